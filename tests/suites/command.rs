@@ -18,7 +18,7 @@ use crate::table::{Case, Outcome, Row, Table};
 pub(crate) struct Arguments {
     /// Folder that `tests/suites/build` made
     pub(crate) folder: PathBuf,
-    /// Suites: stdlib/lists_SUITE, or a file with their names [default: all that are compiled]
+    /// Suites: `stdlib/lists_SUITE`, or a file with their names [default: all that are compiled]
     pub(crate) suites: Vec<String>,
     /// Only the cases of this name
     #[arg(long)]

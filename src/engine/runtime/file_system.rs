@@ -74,7 +74,7 @@ pub struct FileStatus {
 }
 
 /// The files and folders of a node.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct FileSystem {
     names: BTreeMap<String, Named>,
     files: BTreeMap<FileNumber, ByteFile>,
@@ -100,7 +100,7 @@ const LINKS_MAX: usize = 40;
 const MODE: u32 = 0o644;
 
 /// A file: what the operating system has of it, what the disk says that it has, and what it has.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct ByteFile {
     bytes: Vec<u8>,
     /// The parts that were written and not synced.

@@ -98,13 +98,14 @@ is_release_available(_) -> false.
 os_type() -> os:type().
 
 app_test(Application) -> app_test(Application, pedantic).
-app_test(_, _) -> {skip, "the installation's own files are not under test"}.
-appup_test(_) -> {skip, "the installation's own files are not under test"}.
+app_test(_, _) -> throw({skip, "the installation's own files are not under test"}).
+appup_test(_) -> throw({skip, "the installation's own files are not under test"}).
 
 %% Another node, with a name of its own on the host of this one.
 start_node(Name, Type, Options) when Type =:= slave; Type =:= peer ->
     Args = string:lexemes(proplists:get_value(args, Options, ""), " "),
-    Peer = #{name => Name, args => Args, shutdown => close},
+    %% It does not end when the two nodes are disconnected.
+    Peer = #{name => Name, args => Args, connection => standard_io, shutdown => close},
     Started = case proplists:get_value(linked, Options, true) of
                   true -> peer:start_link(Peer);
                   false -> peer:start(Peer)
@@ -112,6 +113,7 @@ start_node(Name, Type, Options) when Type =:= slave; Type =:= peer ->
     case Started of
         {ok, Pid, Node} ->
             persistent_term:put({?MODULE, Node}, Pid),
+            _ = net_kernel:connect_node(Node),
             {ok, Node};
         Error -> Error
     end.

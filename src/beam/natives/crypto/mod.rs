@@ -9,9 +9,9 @@ use num_bigint::BigUint;
 
 use crate::beam::atom::{self, AtomIndex};
 use crate::beam::heap::Heap;
+use crate::beam::iodata::bytes_of;
 use crate::beam::machine::NativeContext;
 use crate::beam::native::{Effect, NativeNext, NativeResult, Pure, Raise};
-use crate::beam::natives::bytes_of;
 use crate::beam::value::Value;
 use digest::{ALGORITHMS, Algorithm};
 

@@ -50,9 +50,7 @@ impl Parser<'_> {
             '1'..='7' => self.octal(code - 48, 2),
             '8' | '9' if in_class => code,
             _ if !in_class => return self.assertion(c),
-            'B' | 'N' | 'R' | 'X' => {
-                return Err(self.error("invalid escape sequence in character class"));
-            }
+            'N' => return Err(self.error("\\N is not supported in a class")),
             'L' | 'l' | 'U' | 'u' => return Err(self.error(UNSUPPORTED)),
             // Other letters stand for themselves.
             _ => code,

@@ -33,7 +33,7 @@ pub enum StartError {
     NoPower,
 }
 
-/// What one program can do to another one of its machine: signals of the operating system.
+/// Signals of the operating system from one program to another on its machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OtherSignal {
     /// `kill -9`
@@ -47,7 +47,7 @@ pub enum OtherSignal {
 /// Other programs.
 impl Context {
     /// Starts a node as a program of the machine starts another one: adds it to the world, unless a node
-    /// with this name is there and down.
+    /// with this name is there and down. On the same host it finds the files that this one has.
     ///
     /// # Errors
     /// The reason for which it does not start.
@@ -63,6 +63,9 @@ impl Context {
             None => state.add_node(config),
         };
         state.nodes[id].boot = Some(program);
+        if state.nodes[id].config.host == state.nodes[self.node].config.host {
+            state.nodes[id].disk.tree = state.nodes[self.node].disk.tree.clone();
+        }
         if state.start_node(id) { Ok(id) } else { Err(StartError::NoPower) }
     }
 
@@ -127,7 +130,7 @@ impl Context {
     }
 }
 
-/// What the firewalls of the machines do.
+/// The rules of the machines' firewalls.
 impl Context {
     /// Cuts, in silence, what goes from the nodes of the first list to those of the second, until
     /// [`Self::heal_cuts`].
