@@ -42,7 +42,7 @@
 //! | [`verdict`] | what was expected of a run, whether it held, and why not: [`record`], [`explain`] | consistency, document, engine, formats, otp, scenario, spelling |
 //! | [`explore`] | many runs instead of one, the smallest plan that still fails, every point where a fault could matter | consistency, document, engine, otp, scenario, spelling, verdict |
 //! | [`view`] | pictures of runs: one model, and the page that shows it | consistency, engine, formats, otp, scenario, verdict |
-//! | [`shell`] | the console: commands against a live cluster, and transcripts of it | document, engine, glossary, otp, spelling |
+//! | [`shell`] | the console: commands against a live cluster, and transcripts of it | beam, document, engine, glossary, otp, spelling |
 //! | [`front`] | what people see: [`report`] and [`cli`] | beam, consistency, document, engine, explore, formats, glossary, otp, scenario, shell, spelling, verdict, view |
 //! | [`prelude`] | what a program with services of its own imports | consistency, document, engine, explore, otp, scenario, verdict |
 //!

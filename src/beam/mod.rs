@@ -16,6 +16,7 @@
 mod arithmetic;
 pub mod atom;
 mod compare;
+mod date;
 pub mod ets;
 pub mod external;
 pub mod file;
@@ -25,6 +26,7 @@ pub mod heap;
 pub mod identity;
 pub mod image;
 pub mod index;
+mod iodata;
 pub mod kernel;
 pub mod library;
 pub mod machine;

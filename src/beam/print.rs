@@ -165,6 +165,14 @@ pub fn shortest(value: f64) -> String {
     Term::from(value).to_string()
 }
 
+/// One digit, this many decimals, and an exponent of two digits at least: `1.50e+00`.
+pub(super) fn scientific(float: f64, digits: usize) -> String {
+    let text = format!("{float:.digits$e}");
+    let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
+    let (sign, exponent) = exponent.strip_prefix('-').map_or(('+', exponent), |it| ('-', it));
+    format!("{mantissa}e{sign}{exponent:0>2}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,6 +1,6 @@
 //! Operations and terms in words, as witnesses have them.
 
-use crate::engine::term::Term;
+use crate::engine::term::{Term, crash_site};
 use crate::engine::time::{Time, round_duration};
 
 use super::history::{Operation, Outcome};
@@ -32,10 +32,20 @@ pub(crate) fn end_text(operation: &Operation, run_end: Time) -> String {
     let at = completion.at;
     match &completion.outcome {
         Outcome::Ok(answer) => format!("answered {} at {at} ({waited})", abridged(answer)),
-        Outcome::Failed(reason) => format!("failed with {} at {at} ({waited})", abridged(reason)),
-        Outcome::Unknown(reason) => {
-            format!("unknown outcome {} at {at} ({waited})", abridged(reason))
+        Outcome::Failed(reason) => {
+            format!("failed with {} at {at} ({waited})", reason_text(reason))
         }
+        Outcome::Unknown(reason) => {
+            format!("unknown outcome {} at {at} ({waited})", reason_text(reason))
+        }
+    }
+}
+
+/// A reason, with the place in code that its stack trace names instead of the stack trace.
+fn reason_text(reason: &Term) -> String {
+    match crash_site(reason) {
+        Some((why, site)) => format!("{} in {site}", abridged(why)),
+        None => abridged(reason),
     }
 }
 

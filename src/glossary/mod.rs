@@ -1,5 +1,7 @@
 //! The words of the field: Erlang's, the checkers', and those of verdicts, each in a sentence or two.
 //!
+//! **Invariant**: words only. It knows no type of another room but the spelling of words.
+//!
 //! ```
 //! use nodedown::glossary;
 //!

@@ -18,13 +18,11 @@
 //! - `reconnect`: nodes that connect by themselves, again and again
 //! - `distributed`: applications that run on one node of several
 //! - `kernel`: what a node runs from its boot to its stop
-//! - `crash`: the places in code that exit reasons name
 //! - `functions`: all of this by module, name and arity, for whoever has a name instead of Rust code
 
 mod address;
 pub mod application;
 mod convert;
-mod crash;
 mod distributed;
 pub mod erpc;
 pub mod functions;
@@ -42,7 +40,6 @@ pub mod rpc;
 pub mod supervisor;
 mod via;
 
-pub(crate) use crash::crash_site;
 pub(crate) use distributed::lost_application;
 pub use proc_lib::StartResult;
 pub(crate) use proc_lib::init_ack_from;

@@ -30,7 +30,7 @@
 //! - `server`, `supervisor`, `application`: what sessions start
 //! - `session`, `cluster`, `asking`: carrying commands out
 //! - `explain`: what a command led to
-//! - `transcript`: the text of a session
+//! - `transcript`: the text of a session; `compiled`: answered by OTP's own code
 //! - `help`; `vocabulary`: what can be typed next; `foreign`: what Erlang's shell would understand
 
 mod application;
@@ -38,6 +38,7 @@ mod asking;
 mod call;
 mod cluster;
 mod command;
+mod compiled;
 mod explain;
 mod foreign;
 mod function;
@@ -64,6 +65,7 @@ use crate::engine::runtime::Exit;
 use crate::engine::term::Term;
 use crate::spelling;
 
+pub use compiled::{CompiledError, CompiledOtp};
 pub use session::{Session, SessionCommand};
 pub use transcript::{Difference, Transcript, TranscriptEntry, TranscriptError};
 pub use vocabulary::Vocabulary;

@@ -174,7 +174,11 @@ impl Transcript {
     /// Returns the differences between the answers of a session and those of the transcript.
     #[must_use]
     pub fn differences(&self, seed: u64) -> Vec<Difference> {
-        let played = self.played(seed);
+        self.differences_from(self.played(seed))
+    }
+
+    /// Returns the differences between the answers of another playing and those of the transcript.
+    pub(super) fn differences_from(&self, played: Transcript) -> Vec<Difference> {
         let both = self.entries.iter().zip(played.entries);
         both.filter_map(|(entry, other)| self.difference(entry, other)).collect()
     }

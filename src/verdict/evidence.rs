@@ -2,14 +2,14 @@
 //! meanwhile.
 
 use std::cell::{OnceCell, RefCell};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::consistency::history::{Operation, OperationId, Outcome, ended};
 use crate::engine::runtime;
 use crate::engine::term::Atom;
 use crate::engine::time::Time;
-use crate::engine::trace::{Fact, FaultFact, NodeFact, RecordId, Timeline, TraceRecord};
+use crate::engine::trace::{Fact, FaultFact, RecordId, Timeline, TraceRecord};
 use crate::scenario::fault::Fault;
 use crate::scenario::simulation::Run;
 use crate::scenario::{Consistency, ScheduledFault, WorkloadConfig};
@@ -81,29 +81,17 @@ impl<'a> Evidence<'a> {
     }
 
     /// The time of the last change of the world: by a fault or by its end, or because a node that a
-    /// fault took down was started again, by whatever starts it.
+    /// fault took down was started again, by whatever starts it. For hosts and sites, the return of
+    /// power is the end of the fault.
     pub(super) fn last_change(&self) -> Time {
-        let mut last = self.changes.last().map(|change| change.at).unwrap_or_default();
-        let mut down = BTreeSet::new();
-        for record in self.run.trace.records() {
-            if let Fact::Fault(FaultFact::Injected { fault, .. }) = &record.fact {
-                down.extend(self.taken_down(*fault));
-            } else if let (Some(node), Fact::Node(NodeFact::Started { .. })) =
-                (record.node, &record.fact)
-                && down.remove(&node)
-            {
-                last = last.max(record.at);
-            }
-        }
-        last
-    }
-
-    /// The node that a fault of the plan takes down. For hosts and sites, the return of power is the
-    /// end of the fault.
-    fn taken_down(&self, fault: u32) -> Option<Atom> {
-        let fault = &self.run.plan.faults.get(fault as usize)?.fault;
-        let (Fault::CrashNode(node) | Fault::StopNode(node)) = fault else { return None };
-        Some(*node)
+        let changes = self.changes.iter().map(|change| change.at);
+        let started = |(change, fault): (WorldChange<'a>, &'a Fault)| {
+            let (Fault::CrashNode(node) | Fault::StopNode(node)) = fault else { return None };
+            let mut up = self.timeline().up().iter().filter(|each| each.node == *node);
+            let later = up.find(|each| each.during.from.record > change.record);
+            later.map(|each| each.during.from.at)
+        };
+        changes.chain(self.injections().filter_map(started)).max().unwrap_or_default()
     }
 
     /// The operations of all users of the service of a workload, key by key.

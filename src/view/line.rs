@@ -82,6 +82,7 @@ pub(super) fn of_records<'a>(
 impl TraceLine {
     /// The line of one of the kinds that most records are of, without the way through JSON. Others
     /// are handed back.
+    #[expect(clippy::result_large_err, reason = "what is handed back is written at once")]
     fn frequent(line: TraceLineJson<'_>) -> Result<TraceLine, TraceLineJson<'_>> {
         let (id, cause, at) = (line.id, line.cause, Some(line.at));
         let empty = TraceLine { id, cause, at, ..TraceLine::default() };
@@ -99,7 +100,7 @@ impl TraceLine {
             }
             TraceFactJson::Signalled { to, signal, from, reason } => {
                 let (to, signal) = (Some(to), text(signal));
-                of("signalled", TraceLine { to, signal, from, reason, ..empty })
+                of("signalled", TraceLine { from, to, reason, signal, ..empty })
             }
             TraceFactJson::TimerExpired { pid, label, after_ns } => {
                 let (pid, label, after_ns) = (Some(pid), text(label), Some(after_ns));

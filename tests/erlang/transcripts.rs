@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use nodedown::shell::Transcript;
 
 /// All transcripts, in the order of their paths.
-fn transcripts() -> Vec<PathBuf> {
+pub(super) fn transcripts() -> Vec<PathBuf> {
     let mut files = Vec::new();
     collect(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/transcripts"), &mut files);
     files.sort();

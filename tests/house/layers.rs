@@ -8,8 +8,24 @@ use super::terms::rust_files;
 
 /// The order of the modules inside a room: each may use those before it. `*` stands for the room's
 /// other files.
-const INSIDE: [(&str, &[&str]); 5] = [
+const INSIDE: [(&str, &[&str]); 6] = [
     ("engine", &["time", "rng", "term", "trace", "queue", "network", "runtime"]),
+    (
+        "beam",
+        &[
+            "table",
+            "file",
+            "atom",
+            "index",
+            "function",
+            "identity",
+            "value",
+            "heap",
+            "*",
+            "preflight",
+            "node",
+        ],
+    ),
     ("document", &["diagnostic", "shape", "syntax", "names", "check", "layout"]),
     ("scenario", &["services", "*", "simulation"]),
     ("verdict", &["*", "record", "explain"]),

@@ -19,9 +19,13 @@ fn built() -> Option<tempfile::TempDir> {
     let place = tempfile::tempdir().unwrap();
     let built = Command::new("sh").arg(source.join("build")).arg(place.path()).status().unwrap();
     assert!(built.success());
-    for file in ["bank.json", "chat-failover.json", "chat/sys.config"] {
-        std::fs::copy(source.join(file), place.path().join(file)).unwrap();
+    for entry in std::fs::read_dir(&source).unwrap() {
+        let file = entry.unwrap().path();
+        if file.extension().is_some_and(|extension| extension == "json") {
+            std::fs::copy(&file, place.path().join(file.file_name().unwrap())).unwrap();
+        }
     }
+    std::fs::copy(source.join("chat/sys.config"), place.path().join("chat/sys.config")).unwrap();
     Some(place)
 }
 
@@ -32,15 +36,29 @@ fn run(folder: &Path, file: &str) -> Run {
     Simulation::new(scenario.plan(scenario.seed), &programs).run()
 }
 
-/// Passes, does so in the same way twice, and puts so many operations to the test.
-fn passes(file: &str, operations: usize) {
-    let Some(place) = built() else { return };
+/// Ends in a conclusion, in the same way twice, with so many operations that were answered. Returns
+/// the run.
+fn ends(file: &str, conclusion: Conclusion, operations: usize) -> Option<Run> {
+    let place = built()?;
     let first = run(place.path(), file);
     let verdict = check(&first);
-    assert_eq!(verdict.conclusion, Conclusion::Pass, "{:?}", verdict.findings);
+    assert_eq!(verdict.conclusion, conclusion, "{:?}", verdict.findings);
     let answered = first.history.operations().iter().filter(|each| each.is_ok()).count();
     assert!(answered >= operations, "{answered}");
     assert_eq!(first.trace.digest(), run(place.path(), file).trace.digest());
+    Some(first)
+}
+
+fn passes(file: &str, operations: usize) {
+    ends(file, Conclusion::Pass, operations);
+}
+
+/// Is violated; the last operation says that.
+fn ends_with(file: &str, said: &str) {
+    let Some(run) = ends(file, Conclusion::Violated, 0) else { return };
+    let last = run.history.operations().last().unwrap();
+    let found = format!("{last:?}");
+    assert!(found.contains(said), "{found}");
 }
 
 #[test]
@@ -87,6 +105,47 @@ fn a_bank_that_is_cut_with_users_on_both_sides_is_judged() {
         matches!(tolerance.afterwards, Some(Conclusion::Pass | Conclusion::Violated)),
         "{tolerance:?}"
     );
+}
+
+#[test]
+fn synchronous_replication_in_erlang_loses_nothing() {
+    passes("sync-replication.json", 1_000);
+}
+
+#[test]
+fn asynchronous_replication_in_erlang_loses_acknowledged_posts() {
+    ends("async-replication.json", Conclusion::Violated, 1_000);
+}
+
+#[test]
+fn the_database_in_erlang_runs_on_both_sides_of_a_partition() {
+    ends("partition.json", Conclusion::Violated, 400);
+}
+
+#[test]
+fn the_database_in_erlang_is_taken_over_by_its_first_node() {
+    passes("takeover.json", 400);
+}
+
+#[test]
+fn one_broken_connection_gives_a_name_of_otps_global_two_holders() {
+    ends_with("global-name-held-twice.json", "held_twice");
+}
+
+#[test]
+fn three_faults_leave_a_node_that_can_register_no_global_name() {
+    ends_with("global-registration-blocks.json", "blocked");
+}
+
+#[test]
+fn a_hunt_finds_both() {
+    let Some(run) = ends("global-names.json", Conclusion::Violated, 0) else { return };
+    let found: Vec<String> =
+        run.history.operations().iter().map(|each| format!("{each:?}")).collect();
+    assert_eq!(found.len(), 2);
+    for said in ["held_twice", "blocked"] {
+        assert!(found.iter().any(|each| each.contains(said)), "{found:?}");
+    }
 }
 
 #[test]

@@ -4,9 +4,8 @@ use std::cmp::Ordering;
 
 use super::rows::{Place, Row, Rows};
 use crate::beam::AtomIndex;
-use crate::beam::heap::Heap;
+use crate::beam::heap::{Heap, phash2};
 use crate::beam::identity::{ProcessId, Reference};
-use crate::beam::natives::phash2;
 use crate::beam::value::Value;
 
 /// The type of a table: the number of rows that a key may have, and their order.

@@ -124,7 +124,7 @@ impl Encoder<'_> {
 
     fn float(&mut self, float: f64) {
         if self.format == ExternalFormat::TextFloats {
-            let text = crate::beam::natives::scientific(float, 20);
+            let text = crate::beam::print::scientific(float, 20);
             self.bytes.push(99);
             let start = self.bytes.len();
             self.bytes.extend(text.as_bytes());

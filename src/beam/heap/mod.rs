@@ -32,6 +32,7 @@ mod map;
 mod number;
 pub(in crate::beam) mod object;
 mod order;
+mod phash2;
 mod reach;
 mod slab;
 mod tree;
@@ -43,6 +44,7 @@ pub use fragment::Fragment;
 pub use fun::{ExternalFun, Fun};
 pub use list::Elements;
 pub use order::IterationOrder;
+pub(in crate::beam) use phash2::phash2;
 
 use super::identity::{Life, Port, ProcessId, Reference};
 use super::value::{Value, tag};

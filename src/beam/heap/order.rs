@@ -1,7 +1,6 @@
 //! The order in which the pairs of a map and the rows of a table come.
 
-use super::Heap;
-use crate::beam::natives::phash2;
+use super::{Heap, phash2};
 use crate::beam::value::Value;
 
 /// The order in which code sees the pairs of a map and the rows of a table that is not ordered. Erlang

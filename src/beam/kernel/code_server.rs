@@ -189,7 +189,10 @@ fn ensure_loaded(ctx: &mut NativeContext<'_>, module: Value) -> Result {
 /// Makes the code of a module old: whether that could be done.
 fn delete(ctx: &mut NativeContext<'_>, module: Value) -> Result {
     let module = module.as_atom().ok_or(Raise::BADARG)?;
-    if ctx.local.code.module(module).is_none() || ctx.local.code.old(module).is_some() {
+    if ctx.local.code.module(module).is_none() {
+        return answer(Value::boolean(ctx.local.code.was_deleted(module)));
+    }
+    if ctx.local.code.old(module).is_some() {
         return answer(Value::boolean(false));
     }
     Ok(NativeNext::Change { change: CodeChange::Delete(module), value: Value::boolean(true) })

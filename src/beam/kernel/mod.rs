@@ -20,6 +20,7 @@ mod net_kernel;
 mod nodes;
 mod ports;
 mod prim_loader;
+mod programs;
 mod spawn;
 mod state;
 mod steps;
@@ -34,7 +35,7 @@ use super::natives;
 use super::value::Value;
 
 pub use ports::PortState;
-pub(super) use ports::{message as port_message, program_name, set_linked as set_port_linked};
+pub(super) use ports::program_name;
 pub use state::{KernelState, PathPlace, Start};
 
 /// The name of a native, how many arguments it takes, and its code.
@@ -84,6 +85,7 @@ const EFFECTS: &[(&str, Effects)] = &[
     ("nodedown", io::NODEDOWN),
     ("nodedown", logger::NODEDOWN),
     ("nodedown", net_kernel::NODEDOWN),
+    ("nodedown", programs::NODEDOWN),
     ("nodedown", state::NODEDOWN),
     ("os", machine::OS),
     ("os", ports::OS),
@@ -130,7 +132,8 @@ fn system<'a>(
 }
 
 fn kernel(ctx: &mut NativeContext<'_>) -> std::result::Result<Rc<KernelState>, Raise> {
-    Ok(system(ctx)?.kernel())
+    let state = system(ctx)?.kernel().downcast();
+    Ok(state.expect("the state of a node that has booted is that of OTP's kernel"))
 }
 
 /// The text that a value stands for: an atom, a string or a binary, or a list of these.

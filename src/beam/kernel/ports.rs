@@ -6,8 +6,8 @@ use super::{
 };
 use crate::beam::atom::AtomIndex;
 use crate::beam::function::FunctionName;
-use crate::beam::heap::Heap;
 use crate::beam::identity::{Port, ProcessId};
+use crate::beam::iodata::bytes_of;
 use crate::beam::machine::{PortOrder, PortRequest, PortTarget};
 use crate::beam::native::Raise;
 
@@ -118,7 +118,7 @@ fn shell_words(command: &str) -> Vec<String> {
     words
 }
 
-/// What is answered when a port was told something: `true`, or `badarg` when it is not open.
+/// The answer to a command of a port: `true`, or `badarg` when it is not open.
 fn told(ctx: &mut NativeContext<'_>, port: Value, order: PortOrder) -> Result {
     let Some(port) = port_of(ctx, port) else { return answer(atom::BADARG.into()) };
     let told = system(ctx)?.tell_port(port.number, order);
@@ -127,23 +127,9 @@ fn told(ctx: &mut NativeContext<'_>, port: Value, order: PortOrder) -> Result {
 
 fn command(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     match bytes_of(ctx.local.heap, args[1]) {
-        Some(bytes) => told(ctx, args[0], PortOrder::Command(bytes)),
-        None => answer(atom::BADARG.into()),
+        Ok(bytes) => told(ctx, args[0], PortOrder::Command(bytes)),
+        Err(_) => answer(atom::BADARG.into()),
     }
-}
-
-fn bytes_of(heap: &Heap, data: Value) -> Option<Vec<u8>> {
-    let (mut bytes, mut open) = (Vec::new(), vec![data]);
-    while let Some(value) = open.pop() {
-        if let Some((head, tail)) = heap.as_cons(value) {
-            open.extend([tail, head]);
-        } else if let Some(byte) = value.as_small() {
-            bytes.push(u8::try_from(byte).ok()?);
-        } else if !value.is_nil() {
-            bytes.extend_from_slice(&heap.as_bytes(value)?);
-        }
-    }
-    Some(bytes)
 }
 
 fn close(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
@@ -155,46 +141,6 @@ fn connect(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
         Some(pid) => told(ctx, args[0], PortOrder::Connect(pid)),
         None => answer(atom::BADARG.into()),
     }
-}
-
-/// What `Port ! Message` does, where the message is of the port's protocol.
-pub(in crate::beam) fn message(
-    ctx: &mut NativeContext<'_>,
-    port: Port,
-    message: Value,
-) -> std::result::Result<(), Raise> {
-    let heap = &*ctx.local.heap;
-    let order = match heap.as_tuple(message) {
-        Some(&[_, order]) if order == atom_value("close") => Some(PortOrder::CloseByMessage),
-        Some(&[_, order]) => match heap.as_tuple(order) {
-            Some(&[tag, data]) if tag == atom_value("command") => {
-                bytes_of(heap, data).map(PortOrder::Command)
-            }
-            Some(&[tag, pid]) if tag == atom_value("connect") => {
-                heap.as_pid(pid).map(PortOrder::Connect)
-            }
-            Some(_) | None => None,
-        },
-        Some(_) | None => None,
-    };
-    if let Some(order) = order
-        && port.life == ctx.local.process.pid().life
-    {
-        system(ctx)?.tell_port(port.number, order);
-    }
-    Ok(())
-}
-
-/// `link/1` and `unlink/1` with a port.
-pub(in crate::beam) fn set_linked(
-    ctx: &mut NativeContext<'_>,
-    port: Port,
-    is_linked: bool,
-) -> std::result::Result<(), Raise> {
-    if let Some(state) = kernel(ctx)?.ports.borrow_mut().get_mut(&port.number) {
-        state.is_linked = is_linked;
-    }
-    Ok(())
 }
 
 fn ports(ctx: &mut NativeContext<'_>, _: &[Value]) -> Result {

@@ -52,6 +52,8 @@ pub struct KernelState {
     pub(super) last_port: Cell<u64>,
     /// The process of another node that stands for the other end of the standard input and output.
     pub parent: Option<ProcessId>,
+    /// The node has power over the other programs of the machines, and over their network.
+    pub controls_machine: bool,
 }
 
 /// An application that a node starts when it has booted.
@@ -101,6 +103,7 @@ impl KernelState {
             ports: RefCell::default(),
             last_port: Cell::default(),
             parent: None,
+            controls_machine: false,
         }
     }
 
@@ -126,6 +129,12 @@ impl KernelState {
     #[must_use]
     pub fn with_parent(self, parent: Option<ProcessId>) -> KernelState {
         KernelState { parent, ..self }
+    }
+
+    /// The same with power over the machines, or without.
+    #[must_use]
+    pub fn with_control(self, controls_machine: bool) -> KernelState {
+        KernelState { controls_machine, ..self }
     }
 
     /// The number of another port.

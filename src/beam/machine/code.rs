@@ -55,6 +55,8 @@ pub struct Code {
     old: BTreeMap<AtomIndex, u32>,
     /// Images that were purged: funs of theirs cannot be called.
     purged: BTreeSet<u32>,
+    /// Modules that were deleted.
+    deleted: BTreeSet<AtomIndex>,
     /// Modules that are not to be found.
     absent: BTreeSet<AtomIndex>,
 }
@@ -99,13 +101,21 @@ impl Code {
     /// Changes which code a module has.
     pub(super) fn change(&mut self, change: CodeChange) {
         match change {
-            CodeChange::Delete(module) => self.unload(module),
+            CodeChange::Delete(module) => {
+                self.unload(module);
+                self.deleted.insert(module);
+            }
             CodeChange::Purge(module) => {
                 if let Some(old) = self.old.remove(&module) {
                     self.purged.insert(old);
                 }
             }
         }
+    }
+
+    /// Was there a module of this name, which was deleted?
+    pub(in crate::beam) fn was_deleted(&self, module: AtomIndex) -> bool {
+        self.deleted.contains(&module)
     }
 
     /// The number of the old code of a module.

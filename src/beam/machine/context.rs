@@ -280,7 +280,7 @@ pub trait NodeServices {
 
     /// The release of OTP, on a node that has booted it.
     fn release(&mut self) -> Option<u32> {
-        self.system().map(|system| system.kernel().release())
+        self.system().map(|system| system.release())
     }
 
     /// The group leader of a process of this node.
@@ -325,6 +325,11 @@ pub trait NodeServices {
 
     /// `monitor_node/2`.
     fn monitor_node(&mut self, node: AtomIndex, on: bool);
+
+    /// Must the process wait, since it has sent more than its connection can take?
+    fn must_wait(&self) -> bool {
+        false
+    }
 
     /// The runtime system, on a node that has booted OTP.
     fn system(&mut self) -> Option<&mut dyn RuntimeSystem> {

@@ -2,8 +2,7 @@
 
 use hashbrown::HashTable;
 
-use crate::beam::heap::Heap;
-use crate::beam::natives::phash2;
+use crate::beam::heap::{Heap, phash2};
 use crate::beam::value::Value;
 
 /// So many pairs are looked through one after another.

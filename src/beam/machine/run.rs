@@ -32,7 +32,7 @@ pub(super) fn run(thread: &mut Thread<'_>) -> Pause {
     }
     thread.process.registers.clear();
     thread.process.hibernates = false;
-    let start = thread.rest;
+    let mut start = thread.rest;
 
     // Goes to a place that may be in another image.
     macro_rules! go {
@@ -125,6 +125,13 @@ pub(super) fn run(thread: &mut Thread<'_>) -> Pause {
             }
         }};
     }
+    // The slice ends with the next call.
+    macro_rules! give_way {
+        () => {{
+            start -= thread.rest - 1;
+            thread.rest = 1;
+        }};
+    }
     macro_rules! set_back {
         () => {
             back = Place { image: image.number, pc: pc as u32 }.return_word()
@@ -192,6 +199,9 @@ pub(super) fn run(thread: &mut Thread<'_>) -> Pause {
             }
             Op::Clear { dst } => thread.set(dst, Value::NIL),
             Op::ReserveMark { dst } => {
+                // What has come before counts as seen.
+                let mut context = context!();
+                context.node.fetch(&mut context.local);
                 let mark = thread.process.reserve_mark();
                 thread.set(dst, mark);
             }
@@ -259,9 +269,15 @@ pub(super) fn run(thread: &mut Thread<'_>) -> Pause {
                 thread.process.place = Place { image: image.number, pc: pc as u32 };
                 thread.process.back = back;
                 let args = &thread.x[..usize::from(arity)];
-                match native(&mut context!(), args) {
+                let mut context = context!();
+                let next = native(&mut context, args);
+                let waits = context.node.must_wait();
+                match next {
                     Ok(NativeNext::Return(value)) => {
                         thread.x[0] = value;
+                        if waits {
+                            give_way!();
+                        }
                         if thread.heap.is_full() || thread.heap.has_many_binaries() {
                             thread.collect(1);
                         }
@@ -667,8 +683,15 @@ pub(super) fn run(thread: &mut Thread<'_>) -> Pause {
             Op::Send => {
                 let [to, message] = [thread.x[0], thread.x[1]];
                 let mut context = context!();
-                match send(&mut context, to, message) {
-                    Ok(()) => thread.x[0] = message,
+                let sent = send(&mut context, to, message);
+                let waits = context.node.must_wait();
+                match sent {
+                    Ok(()) => {
+                        thread.x[0] = message;
+                        if waits {
+                            give_way!();
+                        }
+                    }
                     Err(raised) => raise!(thread.framed_operator(raised, "!", &[to, message])),
                 }
             }

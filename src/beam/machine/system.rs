@@ -1,13 +1,14 @@
 //! The services of the runtime system to OTP's kernel, beyond those of a node to every process.
 
+use std::any::Any;
 use std::rc::Rc;
 
 use super::context::{Local, Spawning};
 use crate::beam::atom::AtomIndex;
+use crate::beam::function::FunctionName;
 use crate::beam::identity::{ProcessId, Reference};
-use crate::beam::kernel::KernelState;
 use crate::beam::value::Value;
-use crate::engine::runtime::FileSystem;
+use crate::engine::runtime::{FileSystem, OtherSignal};
 
 /// The severity of a line of the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -111,7 +112,7 @@ pub enum PortTarget {
 pub struct PortRequest {
     /// The other end.
     pub target: PortTarget,
-    /// What comes is told as binaries, not as lists.
+    /// Its output comes as binaries, not as lists.
     pub binary: bool,
     /// The exit status of the program is told.
     pub exit_status: bool,
@@ -119,7 +120,7 @@ pub struct PortRequest {
     pub eof: bool,
 }
 
-/// What a port is told.
+/// A command to a port.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PortOrder {
     /// To send bytes to the other end.
@@ -134,8 +135,17 @@ pub enum PortOrder {
 
 /// The runtime system of a node that has booted OTP.
 pub trait RuntimeSystem {
-    /// The state that the natives of OTP's kernel share on the node.
-    fn kernel(&self) -> Rc<KernelState>;
+    /// The state that the natives of OTP's kernel share on the node; the machine does not look into it.
+    fn kernel(&self) -> Rc<dyn Any>;
+
+    /// The release of OTP.
+    fn release(&self) -> u32;
+
+    /// A native that the node has not got was called.
+    fn is_missing(&mut self, name: FunctionName);
+
+    /// A port of this number is linked to its owner, or no longer.
+    fn set_port_linked(&mut self, number: u64, is_linked: bool);
 
     /// Writes a line into the log of the run.
     fn log(&mut self, severity: LogLevel, text: &str);
@@ -218,4 +228,16 @@ pub trait RuntimeSystem {
 
     /// The number of the node's program on its machine.
     fn program_number(&self) -> u32;
+
+    /// Is there a program with this number?
+    fn has_program(&self, number: u32) -> bool;
+
+    /// Sends a signal of the operating system to a program: whether there is one.
+    fn signal_program(&mut self, number: u32, signal: OtherSignal) -> bool;
+
+    /// Cuts, in silence, what goes from the first nodes to the second.
+    fn cut(&mut self, from: &[AtomIndex], to: &[AtomIndex]);
+
+    /// Ends all cuts.
+    fn heal_cuts(&mut self);
 }

@@ -3,9 +3,9 @@
 #![expect(clippy::unnecessary_wraps, reason = "natives have one signature")]
 
 use crate::beam::atom::{self, AtomIndex};
+use crate::beam::iodata::bytes_of;
 use crate::beam::machine::NativeContext;
 use crate::beam::native::{Effect, NativeNext, Raise};
-use crate::beam::natives::bytes_of;
 use crate::beam::value::Value;
 
 pub(super) const PRIM_BUFFER: &[(&str, u8, Effect)] = &[

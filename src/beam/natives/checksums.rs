@@ -3,8 +3,8 @@
 use md5::digest::common::hazmat::{SerializableState, SerializedState};
 use md5::{Digest, Md5};
 
-use super::iodata::bytes_of;
 use crate::beam::heap::Heap;
+use crate::beam::iodata::bytes_of;
 use crate::beam::native::{NativeResult, Pure, Raise};
 use crate::beam::value::Value;
 

@@ -5,6 +5,7 @@ use crate::beam::AtomIndex;
 use crate::beam::atom;
 use crate::beam::heap::Heap;
 use crate::beam::native::{NativeResult, Pure, Raise};
+use crate::beam::print::scientific;
 use crate::beam::shortest;
 use crate::beam::value::Value;
 
@@ -64,14 +65,6 @@ fn text(heap: &Heap, float: Value, options: Value) -> Result<String, Raise> {
         (Form::Decimals(digits), compact) => decimals(float, digits, compact),
     };
     if text.len() > TEXT_MAX { Err(Raise::BADARG) } else { Ok(text) }
-}
-
-/// One digit, this many decimals, and an exponent of two digits at least: `1.50e+00`.
-pub(in crate::beam) fn scientific(float: f64, digits: usize) -> String {
-    let text = format!("{float:.digits$e}");
-    let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
-    let (sign, exponent) = exponent.strip_prefix('-').map_or(('+', exponent), |it| ('-', it));
-    format!("{mantissa}e{sign}{exponent:0>2}")
 }
 
 fn decimals(float: f64, digits: usize, compact: bool) -> String {

@@ -10,7 +10,6 @@ mod erts;
 mod external;
 mod fixed;
 mod floats;
-mod hash;
 mod integers;
 mod iodata;
 mod kinds;
@@ -19,15 +18,12 @@ mod maps;
 mod math;
 mod packets;
 mod phash;
+mod re;
 mod tuples;
 mod unicode;
 mod zlib;
 
-pub(in crate::beam) use calendar::date_of;
 pub use erts::is_native;
-pub(in crate::beam) use floats::scientific;
-pub(in crate::beam) use hash::hash as phash2;
-pub(in crate::beam) use iodata::bytes_of;
 pub(in crate::beam) use unicode::{characters_to_binary, characters_to_list};
 
 use super::ets;
@@ -70,7 +66,6 @@ const PURE: &[Functions<Pure>] = &[
     ("erlang", external::ERLANG),
     ("erlang", fixed::ERLANG),
     ("erlang", floats::ERLANG),
-    ("erlang", hash::ERLANG),
     ("erlang", phash::ERLANG),
     ("erlang", integers::ERLANG),
     ("erlang", iodata::ERLANG),
@@ -102,7 +97,7 @@ const PURE: &[Functions<Pure>] = &[
 /// Natives that depend on their process or their node, but for those of the machine itself.
 const OTHERS: [Functions<Effect>; 5] = [
     ("erlang", ets::ERLANG),
-    ("re", super::regexp::RE),
+    ("re", re::RE),
     ("prim_buffer", buffer::PRIM_BUFFER),
     ("zlib", zlib::ZLIB),
     ("crypto", crypto::RANDOM),

@@ -144,8 +144,12 @@ fn find(kind: &str, bytes: &[u8], options: Options) -> Option<Found> {
         },
         "fcgi" => match bytes.get(..8) {
             Some(&[1, _, _, _, high, low, padding, _]) => {
-                let len = 8 + number(&[high, low]) + usize::from(padding);
-                whole(bytes, 0, len, options)
+                let padding = usize::from(padding);
+                let len = 8 + number(&[high, low]) + padding;
+                match whole(bytes, 0, len, options) {
+                    Found::Packet(range, len) => Found::Packet(0..range.end - padding, len),
+                    other @ (Found::More(_) | Found::Invalid) => other,
+                }
             }
             Some(_) => Found::Invalid,
             None => Found::More(None),
@@ -335,7 +339,7 @@ impl Maker<'_> {
         }
         let colon = line.iter().position(|byte| *byte == b':')?;
         let name = line[..colon].trim_ascii_end();
-        if name.is_empty() || name.iter().any(|byte| byte.is_ascii_whitespace() || *byte < 32) {
+        if !is_token(name) {
             return None;
         }
         let value = line[colon + 1..].trim_ascii();
@@ -369,8 +373,9 @@ impl Maker<'_> {
 
     /// `{http_request, Method, Uri, Version}`
     fn request(&mut self, line: &[u8]) -> Option<Value> {
-        let (method, rest) = split(line)?;
-        let (uri, version) = split(rest).unwrap_or((rest, b"HTTP/0.9"));
+        let (method, rest) = split(line).filter(|(method, _)| is_token(method))?;
+        let (uri, version) = split(rest).unwrap_or((rest, &[]));
+        let version = if version.is_empty() { &b"HTTP/0.9"[..] } else { version.trim_ascii_end() };
         let version = self.version(version)?;
         let known = METHODS.iter().find(|known| known.as_bytes() == method);
         let method = match known {
@@ -419,8 +424,9 @@ impl Maker<'_> {
         let path = if path.is_empty() { b"/" } else { path };
         let (host, port) = match host.iter().position(|byte| *byte == b':') {
             Some(colon) => {
-                let port = std::str::from_utf8(&host[colon + 1..]).ok()?.parse().ok()?;
-                (&host[..colon], Value::small(port))
+                let port = std::str::from_utf8(&host[colon + 1..]).ok();
+                let port = port.and_then(|port| port.parse().ok());
+                (&host[..colon], port.map_or(atom::UNDEFINED.into(), Value::small))
             }
             None => (host, atom::UNDEFINED.into()),
         };
@@ -433,6 +439,12 @@ impl Maker<'_> {
         ];
         Some(self.heap.tuple(&parts))
     }
+}
+
+/// Is it a word as methods and names of headers are?
+fn is_token(word: &[u8]) -> bool {
+    let is_letter = |byte: &u8| byte.is_ascii_graphic() && !b"()<>@,;:\\\"/[]?={}".contains(byte);
+    !word.is_empty() && word.iter().all(is_letter)
 }
 
 /// The text before the first spaces, and that behind them.

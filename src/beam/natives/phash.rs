@@ -1,12 +1,24 @@
-//! The old portable hash `phash`, which `dict` and `sets` still place their keys by.
+//! The portable hashes: `phash2`, and the old `phash`, which `dict` and `sets` still place their keys by.
 
-use super::hash;
 use crate::beam::atom::AtomIndex;
-use crate::beam::heap::{Heap, ValueKind};
+use crate::beam::heap::{Heap, ValueKind, phash2};
 use crate::beam::native::{NativeResult, Pure, Raise};
 use crate::beam::value::Value;
 
-pub(super) const ERLANG: &[(&str, u8, Pure)] = &[("phash", 2, phash)];
+pub(super) const ERLANG: &[(&str, u8, Pure)] = &[
+    ("phash", 2, phash),
+    ("phash2", 1, |heap, args| Ok(Value::small(i64::from(phash2(heap, args[0]) & MASK)))),
+    ("phash2", 2, phash2_in),
+];
+
+/// The bits of a hash without a range.
+const MASK: u32 = (1 << 27) - 1;
+
+fn phash2_in(heap: &mut Heap, args: &[Value]) -> NativeResult {
+    let range = heap.as_integer(args[1]).filter(|range| (1..=1 << 32).contains(range));
+    let range = range.ok_or(Raise::BADARG)?;
+    Ok(Value::small(i64::from(phash2(heap, args[0])) % range))
+}
 
 /// The primes of the hash, by the parts that they are for.
 const WORDS: u32 = 268_439_161;
@@ -87,7 +99,7 @@ impl Hash<'_> {
                 steps.extend(elements.iter().rev().map(|element| Step::Term(*element)));
             }
             ValueKind::Map => {
-                let inner = hash::hash(self.heap, term);
+                let inner = phash2(self.heap, term);
                 self.add(MAP.0, MAP.1.wrapping_add(inner));
             }
             ValueKind::Fun => self.fun(term, steps),

@@ -56,6 +56,9 @@ pub struct Boot {
     pub reconnect: Option<Reconnect>,
     /// The way in which the node runs code.
     pub execution: Execution,
+    /// Its code may stop and kill the other nodes of the world, and cut their network, by the module
+    /// `nodedown`.
+    pub controls_machine: bool,
 }
 
 impl Boot {
@@ -72,6 +75,7 @@ impl Boot {
             start_delay: Duration::ZERO,
             reconnect: None,
             execution: Execution::default(),
+            controls_machine: false,
         }
     }
 
@@ -162,7 +166,8 @@ impl Boot {
         let (library, start) = (Arc::clone(&self.library), self.start.clone());
         let environment = settings::environment(&self.env, &self.args);
         let kernel = KernelState::new(library, (start, self.start_delay), environment);
-        let kernel = Rc::new(kernel.with_parent(parent.map(pid_from)));
+        let kernel = kernel.with_parent(parent.map(pid_from)).with_control(self.controls_machine);
+        let kernel = Rc::new(kernel);
         for (flag, folders) in settings::flags(&self.args) {
             match flag {
                 "-pa" => kernel.add_folders(folders, PathPlace::First),

@@ -63,6 +63,7 @@ fn result(tag: Ref, down: &Term) -> Result<Term, Exit> {
         (Some("return"), [value]) => Ok(value.clone()),
         (Some("throw"), [thrown]) => Err(Exit::throw(thrown.clone())),
         (Some("exit"), [why]) => Err(Exit::exit(why.clone())),
+        (Some("error"), [why, stack]) => Err(Exit::error(why.clone()).with_stack(stack.clone())),
         (Some("error"), [why, ..]) => Err(Exit::error(why.clone())),
         _ => Err(Exit::exit(reason.clone())),
     }

@@ -28,6 +28,20 @@ use crate::engine::term::Term;
 pub(super) struct Member<'a> {
     pub(super) ctx: &'a Context,
     pub(super) node: &'a Rc<MachineOfNode>,
+    /// It has sent more than a connection can take (A7).
+    pub(super) waits: bool,
+}
+
+/// The destination of what is sent to a recipient.
+fn destination(to: Recipient) -> Option<Destination> {
+    Some(match to {
+        Recipient::Pid(pid) => Destination::Pid(pid_of(pid)),
+        Recipient::Name(_) => return None,
+        Recipient::NameOn { name, node } => {
+            Destination::Name { name: atom_of(name), node: atom_of(node) }
+        }
+        Recipient::Alias(alias) => Destination::Alias(ref_of(alias)),
+    })
 }
 
 /// The exception of an operation: its reason is always an atom.
@@ -82,7 +96,14 @@ impl NodeServices for Member<'_> {
             Message::remote(local.heap, message)
         };
         self.ctx.send_content(to, Content::Opaque(Rc::new(message)));
+        if !is_local {
+            self.waits = self.ctx.is_suspended(self.ctx.pid());
+        }
         Ok(())
+    }
+
+    fn must_wait(&self) -> bool {
+        self.waits
     }
 
     fn fetch(&mut self, local: &mut Local<'_>) {
@@ -230,14 +251,7 @@ impl NodeServices for Member<'_> {
     }
 
     fn prevents(&mut self, to: Recipient, options: SendOptions) -> Option<&'static str> {
-        let to = match to {
-            Recipient::Pid(pid) => Destination::Pid(pid_of(pid)),
-            Recipient::Name(_) => return None,
-            Recipient::NameOn { name, node } => {
-                Destination::Name { name: atom_of(name), node: atom_of(node) }
-            }
-            Recipient::Alias(alias) => Destination::Alias(ref_of(alias)),
-        };
+        let to = destination(to)?;
         if options.noconnect && self.ctx.would_connect(to) {
             return Some("noconnect");
         }

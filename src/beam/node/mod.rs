@@ -282,7 +282,7 @@ impl Body {
             }
             machine.set_slice(slice);
             let before = reductions(machine, place);
-            let stop = machine.run(place, &mut Member { ctx, node: &self.node });
+            let stop = machine.run(place, &mut Member { ctx, node: &self.node, waits: false });
             if let Stop::Return(_) | Stop::Raise { .. } = stop {
                 end_tables(machine, ctx, pid_from(ctx.pid()));
             }

@@ -84,7 +84,7 @@ impl Member<'_> {
     }
 }
 
-/// What a port has to do next.
+/// The next thing that a port has to do.
 enum Step {
     Go,
     Close,

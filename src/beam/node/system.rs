@@ -1,5 +1,6 @@
 //! The runtime system for OTP's kernel, on top of the simulated runtime.
 
+use std::any::Any;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -8,6 +9,7 @@ use super::label::label;
 use super::member::Member;
 use super::{MachineOfNode, start_process};
 use crate::beam::atom::AtomIndex;
+use crate::beam::function::FunctionName;
 use crate::beam::identity::{ProcessId, Reference};
 use crate::beam::kernel::KernelState;
 use crate::beam::machine::{
@@ -15,7 +17,8 @@ use crate::beam::machine::{
     Replies, ReportPart, RuntimeSystem,
 };
 use crate::engine::runtime::{
-    FileSystem, NetTicktime, NodeMonitor, SpawnOptions, SpawnReplies, SpawnTags, TicktimeChange,
+    FileSystem, NetTicktime, NodeMonitor, OtherSignal, SpawnOptions, SpawnReplies, SpawnTags,
+    TicktimeChange,
 };
 use crate::engine::term::Term;
 use crate::engine::trace::{ApplicationFact, Fact, Level};
@@ -25,9 +28,29 @@ fn milliseconds(time: Duration) -> u64 {
     u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
-impl RuntimeSystem for Member<'_> {
-    fn kernel(&self) -> Rc<KernelState> {
+impl Member<'_> {
+    fn kernel_state(&self) -> Rc<KernelState> {
         self.node.kernel().expect("only a node that has booted has a runtime system")
+    }
+}
+
+impl RuntimeSystem for Member<'_> {
+    fn kernel(&self) -> Rc<dyn Any> {
+        self.kernel_state()
+    }
+
+    fn release(&self) -> u32 {
+        self.kernel_state().release()
+    }
+
+    fn is_missing(&mut self, name: FunctionName) {
+        self.kernel_state().is_missing(name);
+    }
+
+    fn set_port_linked(&mut self, number: u64, is_linked: bool) {
+        if let Some(state) = self.kernel_state().ports.borrow_mut().get_mut(&number) {
+            state.is_linked = is_linked;
+        }
     }
 
     fn log(&mut self, severity: LogLevel, text: &str) {
@@ -192,6 +215,23 @@ impl RuntimeSystem for Member<'_> {
 
     fn program_number(&self) -> u32 {
         self.ctx.program_number()
+    }
+
+    fn has_program(&self, number: u32) -> bool {
+        self.ctx.has_program(number)
+    }
+
+    fn signal_program(&mut self, number: u32, signal: OtherSignal) -> bool {
+        self.ctx.signal_program(number, signal)
+    }
+
+    fn cut(&mut self, from: &[AtomIndex], to: &[AtomIndex]) {
+        let names = |names: &[AtomIndex]| names.iter().copied().map(atom_of).collect::<Vec<_>>();
+        self.ctx.cut(&names(from), &names(to));
+    }
+
+    fn heal_cuts(&mut self) {
+        self.ctx.heal_cuts();
     }
 }
 

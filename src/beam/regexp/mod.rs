@@ -4,22 +4,21 @@
 //! with backtracking, for as many steps as PCRE would. What PCRE has beyond that (verbs such as `(*SKIP)`,
 //! callouts, properties of scripts) is refused when the expression is compiled.
 
-mod natives;
 mod parse;
 mod program;
 mod search;
 mod syntax;
 
-pub(in crate::beam) use natives::RE;
-
 use std::collections::BTreeMap;
 
 use program::Program;
-use search::{Exhausted, Search, Spans};
+use search::Search;
+
+pub(super) use search::{Exhausted, Spans};
 
 /// The characters that end a line.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum LineEnding {
+pub(super) enum LineEnding {
     #[default]
     Lf,
     Cr,
@@ -32,7 +31,7 @@ enum LineEnding {
 }
 
 impl LineEnding {
-    const ALL: [LineEnding; 6] = [
+    pub(super) const ALL: [LineEnding; 6] = [
         LineEnding::Lf,
         LineEnding::Cr,
         LineEnding::CrLf,
@@ -42,13 +41,13 @@ impl LineEnding {
     ];
 
     /// The one with this name in `re`.
-    fn named(name: &str) -> Option<LineEnding> {
+    pub(super) fn named(name: &str) -> Option<LineEnding> {
         let names = ["lf", "cr", "crlf", "anycrlf", "any", "nul"];
         names.iter().zip(LineEnding::ALL).find_map(|(own, ending)| (*own == name).then_some(ending))
     }
 
     /// The number of bytes of the end of a line that these begin with.
-    fn len_at(self, bytes: &[u8], unicode: bool) -> Option<usize> {
+    pub(super) fn len_at(self, bytes: &[u8], unicode: bool) -> Option<usize> {
         let any_crlf = || match bytes {
             [b'\r', b'\n', ..] => Some(2),
             [b'\r' | b'\n', ..] => Some(1),
@@ -72,60 +71,60 @@ impl LineEnding {
 /// The options of an expression.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[expect(clippy::struct_excessive_bools, reason = "independent options, as `re` has them")]
-struct Options {
-    unicode: bool,
+pub(super) struct Options {
+    pub(super) unicode: bool,
     /// Kinds of characters hold beyond Latin-1 too: `ucp`.
-    everywhere: bool,
-    caseless: bool,
-    multiline: bool,
-    dotall: bool,
-    extended: bool,
-    ungreedy: bool,
-    dupnames: bool,
-    dollar_endonly: bool,
-    no_auto_capture: bool,
-    anchored: bool,
-    firstline: bool,
-    never_utf: bool,
-    newline: LineEnding,
+    pub(super) everywhere: bool,
+    pub(super) caseless: bool,
+    pub(super) multiline: bool,
+    pub(super) dotall: bool,
+    pub(super) extended: bool,
+    pub(super) ungreedy: bool,
+    pub(super) dupnames: bool,
+    pub(super) dollar_endonly: bool,
+    pub(super) no_auto_capture: bool,
+    pub(super) anchored: bool,
+    pub(super) firstline: bool,
+    pub(super) never_utf: bool,
+    pub(super) newline: LineEnding,
 }
 
 /// The options of a search.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[expect(clippy::struct_excessive_bools, reason = "independent options, as `re` has them")]
-struct Start {
-    offset: usize,
-    anchored: bool,
-    not_bol: bool,
-    not_eol: bool,
-    not_empty: bool,
-    not_empty_first: bool,
+pub(super) struct Start {
+    pub(super) offset: usize,
+    pub(super) anchored: bool,
+    pub(super) not_bol: bool,
+    pub(super) not_eol: bool,
+    pub(super) not_empty: bool,
+    pub(super) not_empty_first: bool,
     /// Another end of lines than that of the expression.
-    newline: Option<LineEnding>,
+    pub(super) newline: Option<LineEnding>,
     /// The most places to come back to.
-    open_max: Option<usize>,
+    pub(super) open_max: Option<usize>,
 }
 
 /// An expression cannot be compiled: PCRE's words, and the byte at which it is noticed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct SyntaxError {
-    text: &'static str,
-    place: usize,
+pub(super) struct SyntaxError {
+    pub(super) text: &'static str,
+    pub(super) place: usize,
 }
 
 /// An expression that can be searched for.
-struct Regexp {
+pub(super) struct Regexp {
     code: Program,
-    groups: u32,
-    names: BTreeMap<String, Vec<u32>>,
-    options: Options,
+    pub(super) groups: u32,
+    pub(super) names: BTreeMap<String, Vec<u32>>,
+    pub(super) options: Options,
 }
 
 /// The steps of a search at the most, as PCRE counts its matches.
-const STEPS_MAX: u64 = 10_000_000;
+pub(super) const STEPS_MAX: u64 = 10_000_000;
 
 impl Regexp {
-    fn new(text: &[u8], options: Options) -> Result<Regexp, SyntaxError> {
+    pub(super) fn new(text: &[u8], options: Options) -> Result<Regexp, SyntaxError> {
         let characters: Vec<(u32, usize)> = if options.unicode {
             let text = std::str::from_utf8(text);
             let text = text.map_err(|error| SyntaxError {
@@ -145,7 +144,12 @@ impl Regexp {
         })
     }
 
-    fn search(&self, subject: &[u8], start: Start, steps: u64) -> Result<Option<Spans>, Exhausted> {
+    pub(super) fn search(
+        &self,
+        subject: &[u8],
+        start: Start,
+        steps: u64,
+    ) -> Result<Option<Spans>, Exhausted> {
         let anchored = start.anchored || self.options.anchored;
         let newline = start.newline.unwrap_or(self.options.newline);
         let options = Options { newline, ..self.options };

@@ -11,13 +11,13 @@ const OPEN_MAX: usize = 4 << 20;
 
 /// The reason for which a search has no answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Exhausted {
+pub(in crate::beam) enum Exhausted {
     Steps,
     Depth,
 }
 
 /// The places where the parts of a match begin and end: twice a group's number, and one more.
-pub(super) type Spans = Vec<Option<usize>>;
+pub(in crate::beam) type Spans = Vec<Option<usize>>;
 
 /// Something to be undone or tried when what follows does not match.
 enum Open {

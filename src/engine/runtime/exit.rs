@@ -120,6 +120,18 @@ impl Exit {
         &self.0.reason
     }
 
+    /// The same exception with the stack trace of compiled code.
+    #[must_use]
+    pub(crate) fn with_stack(mut self, stack: Term) -> Exit {
+        self.0.stack = Some(stack);
+        self
+    }
+
+    /// The stack trace, if it is not one of a place in the source.
+    pub(crate) fn stack(&self) -> Option<&Term> {
+        self.0.stack.as_ref()
+    }
+
     /// The message of a panic, and its place in the source, as `src/counter.rs:12`; none for other
     /// exceptions.
     pub(super) fn as_panic(&self) -> Option<(String, String)> {

@@ -253,6 +253,9 @@ impl FileSystem {
         if is_folder && to.starts_with(&format!("{from}/")) || from == "/" {
             return Err(Errno::Invalid);
         }
+        if from.starts_with(&format!("{to}/")) {
+            return Err(Errno::NotEmpty);
+        }
         self.check_parent(&to)?;
         match self.at(&to) {
             Some(Named::Folder) if !is_folder => return Err(Errno::IsFolder),

@@ -51,7 +51,7 @@ use crate::document::diagnostic::{Diagnostics, Style};
 use crate::explore::{ProofError, ShrinkError};
 use crate::scenario::ScenarioError;
 use crate::scenario::services::Programs;
-use crate::shell::TranscriptError;
+use crate::shell::{CompiledError, TranscriptError};
 use crate::verdict::record::TraceFileError;
 use crate::view::{PageTooLarge, UnreadableTrace};
 
@@ -164,6 +164,8 @@ enum Failure {
     /// The mistakes in files, each with its place.
     Mistakes(Vec<Diagnostics>),
     Transcript(TranscriptError),
+    /// Compiled OTP cannot answer a transcript.
+    Compiled(CompiledError),
     /// A trace that is compared with something that is run.
     Unlike {
         trace: PathBuf,
@@ -236,6 +238,18 @@ impl From<TranscriptError> for Failure {
     }
 }
 
+impl From<CompiledError> for Failure {
+    fn from(error: CompiledError) -> Failure {
+        match error {
+            CompiledError::Otp(error) => Failure::Otp(error),
+            CompiledError::Load(error) => Failure::Modules(vec![error]),
+            other @ (CompiledError::Io(_)
+            | CompiledError::Compiler(_)
+            | CompiledError::Transcript { .. }) => Failure::Compiled(other),
+        }
+    }
+}
+
 impl From<shard::Unclear> for Failure {
     fn from(error: shard::Unclear) -> Failure {
         Failure::Shard(error)
@@ -263,6 +277,7 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Failure::Transcript(error) => write!(f, "error: {error}"),
+            Failure::Compiled(error) => write!(f, "error: {error}"),
             Failure::Mistakes(files) => {
                 let files = files.iter().map(|diagnostics| diagnostics.render(Style::Colour));
                 f.write_str(&files.collect::<Vec<_>>().join("\n\n"))
@@ -329,6 +344,7 @@ impl Failure {
                 why: ShrinkError::OtherFails { .. } | ShrinkError::Unwritable(_),
                 ..
             }
+            | Failure::Compiled(_)
             | Failure::Transcript(_) => Ending::Usage,
             Failure::Read { .. }
             | Failure::Neither { .. }

@@ -17,7 +17,7 @@ use super::files::{is_standard, read_text};
 use super::numbers::parse_seed;
 use super::view::{place_text, session_picture};
 use super::{Ending, Failure};
-use crate::shell::{Session, Transcript, TranscriptEntry, Vocabulary};
+use crate::shell::{CompiledOtp, Session, Transcript, TranscriptEntry, Vocabulary};
 use crate::view::{PageLimits, page};
 
 #[derive(Clone, Debug, Args)]
@@ -25,7 +25,8 @@ use crate::view::{PageLimits, page};
 Examples:
   nodedown shell
   nodedown shell lesson.transcript --step --explain
-  nodedown shell --check lesson.transcript")]
+  nodedown shell --check lesson.transcript
+  nodedown shell --check lesson.transcript --compiled")]
 pub(super) struct ShellArguments {
     /// Transcript to play
     file: Option<PathBuf>,
@@ -44,6 +45,9 @@ pub(super) struct ShellArguments {
         help_heading = "Transcripts"
     )]
     update: Vec<PathBuf>,
+    /// Have OTP's own compiled code answer: that of the installed Erlang, on simulated nodes
+    #[arg(long, requires = "check", help_heading = "Transcripts")]
+    compiled: bool,
     /// Show the virtual time before each answer
     #[arg(long, alias = "time")]
     show_time: bool,
@@ -62,6 +66,9 @@ pub(super) struct ShellArguments {
 }
 
 pub(super) fn shell(arguments: &ShellArguments) -> Result<Ending, Failure> {
+    if arguments.compiled {
+        return check_compiled(arguments);
+    }
     if !arguments.check.is_empty() {
         return check(arguments);
     }
@@ -94,6 +101,40 @@ fn check(arguments: &ShellArguments) -> Result<Ending, Failure> {
         let differences = transcript.differences(arguments.seed);
         if differences.is_empty() {
             writeln!(out, "{}: the same answers", file.display())?;
+        } else {
+            ending = Ending::Violated;
+        }
+        for difference in differences {
+            write!(out, "{difference}")?;
+        }
+    }
+    Ok(ending)
+}
+
+/// Compares the answers of compiled OTP with those of transcripts.
+fn check_compiled(arguments: &ShellArguments) -> Result<Ending, Failure> {
+    let transcripts: Result<Vec<Transcript>, Failure> =
+        arguments.check.iter().map(|file| transcript(file)).collect();
+    let transcripts = transcripts?;
+    let compiled = CompiledOtp::new(&transcripts)?;
+    let mut out = anstream::stdout().lock();
+    let mut ending = Ending::NothingRan;
+    for (number, file) in arguments.check.iter().enumerate() {
+        let differences = match compiled.differences(number, arguments.seed) {
+            Ok(Some(differences)) => differences,
+            Ok(None) => {
+                writeln!(out, "{}: it is about another release of Erlang/OTP", file.display())?;
+                continue;
+            }
+            Err(problem) => {
+                writeln!(out, "{problem}")?;
+                ending = Ending::Violated;
+                continue;
+            }
+        };
+        if differences.is_empty() {
+            writeln!(out, "{}: the same answers", file.display())?;
+            ending = if ending == Ending::NothingRan { Ending::Pass } else { ending };
         } else {
             ending = Ending::Violated;
         }

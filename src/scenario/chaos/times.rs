@@ -7,7 +7,7 @@ use rand::RngExt;
 use crate::engine::network::Delay;
 use crate::engine::rng::{Stream, Streams};
 use crate::engine::time::nanos;
-use crate::scenario::fault::draw::{DrawContext, FaultGroup, Moment};
+use crate::scenario::fault::draw::{DrawContext, DrawMoment, FaultGroup};
 
 use super::{Chaos, ChaosKind, Pace};
 
@@ -28,7 +28,7 @@ pub(super) fn draws(
         let length = kind.lasting.draw(&mut lengths);
         // However many draws a target takes, the next one does not depend on it.
         let mut rng = targets.stream(number);
-        let moment = Moment { context, nodes: &kind.nodes, at, length };
+        let moment = DrawMoment { context, nodes: &kind.nodes, at, length };
         draw.draw(&moment, &mut rng).map(|group| (number, group))
     };
     numbered.filter_map(group).collect()

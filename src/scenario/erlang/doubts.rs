@@ -22,7 +22,7 @@ impl Doubts {
     pub(super) fn look_at(&mut self, module: &Module, natives: &Natives, release: u32) {
         let Unsimulated { nifs, outside } = Unsimulated::of(module, natives);
         if !nifs.is_empty() {
-            let names: Vec<String> = nifs.iter().map(own_name).collect();
+            let names: Vec<String> = nifs.into_iter().map(own_name).collect();
             self.needs_c.push(format!("{} ({})", module.name, some(&names)));
         }
         let outside = outside.iter().map(|(caller, called)| format!("{caller} ({called})"));
@@ -60,7 +60,7 @@ impl Doubts {
 }
 
 /// The name and the arity of a function.
-fn own_name(name: &FunctionName) -> String {
+fn own_name(name: FunctionName) -> String {
     let whole = name.to_string();
     whole.split_once(':').map_or(whole.clone(), |(_, own)| own.to_owned())
 }

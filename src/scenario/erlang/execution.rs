@@ -72,8 +72,8 @@ impl CodeExecution {
             MapOrder::Seed => IterationOrder::Permuted { seed },
         };
         match self.slice {
-            SliceLength::Reductions(slice) => Execution { order, slice, ..usual },
-            SliceLength::Seed => Execution { order, preemption: Preemption::Drawn, ..usual },
+            SliceLength::Reductions(slice) => Execution { slice, order, ..usual },
+            SliceLength::Seed => Execution { preemption: Preemption::Drawn, order, ..usual },
         }
     }
 }

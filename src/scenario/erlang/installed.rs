@@ -13,6 +13,7 @@ use super::doubts::Doubts;
 use crate::beam::Library;
 use crate::beam::index::{Index, LoadError, Otp, OtpError, elixir_folders, read_module};
 use crate::beam::node::{VmArgsError, read_term, vm_args};
+use crate::engine::term::Term;
 
 /// The code and the files of the nodes of a scenario.
 pub struct InstalledCode {
@@ -48,11 +49,7 @@ impl InstalledCode {
         let names = |field: &str| -> Vec<String> {
             let mut found = fields.into_iter().flatten().filter_map(|pair| pair.tagged(field));
             let names = found.next().and_then(|rest| rest.first()?.as_list()).unwrap_or_default();
-            names
-                .iter()
-                .filter_map(|name| name.as_atom())
-                .map(|name| name.as_str().to_owned())
-                .collect()
+            names.iter().filter_map(Term::as_atom).map(|name| name.as_str().to_owned()).collect()
         };
         let optional = names("optional_applications");
         let mut needed = names("applications");

@@ -173,7 +173,7 @@ impl Resolver<'_> {
     /// two do not speak with each other.
     fn no_stranger_in_global(&mut self, node: &NodeSpec, nodes: &[&NodeSpec], member: &Member) {
         let meets = |other: &&NodeSpec| other.code.is_erlang() && other.cookie == node.cookie;
-        if node.code.is_erlang() || node.hidden || !nodes.iter().any(|other| meets(other)) {
+        if node.code.is_erlang() || node.hidden || !nodes.iter().any(meets) {
             return;
         }
         let message = format!(

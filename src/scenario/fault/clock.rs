@@ -5,7 +5,7 @@ use std::time::Duration;
 use rand::RngExt;
 use serde_json::json;
 
-use super::draw::{Draw, DrawForm, DrawLimits, FaultGroup, Moment};
+use super::draw::{Draw, DrawForm, DrawLimits, DrawMoment, FaultGroup};
 use super::effect::{
     Effect, FaultForm, Fields, Resource, Summary, Writing, already, down, lasting, node_id, nodes,
     of,
@@ -161,7 +161,7 @@ impl Draw for StepBy<'_> {
         &STEP_DRAW
     }
 
-    fn draw(&self, moment: &Moment<'_>, rng: &mut Stream) -> Option<FaultGroup> {
+    fn draw(&self, moment: &DrawMoment<'_>, rng: &mut Stream) -> Option<FaultGroup> {
         let node = moment.node(rng)?;
         let nanos = i64::try_from(nanos(self.0.draw(rng))).unwrap_or(i64::MAX);
         let nanos = if is_forward(rng) { nanos } else { -nanos };
@@ -197,7 +197,7 @@ impl Draw for DriftUpTo {
         &DRIFT_DRAW
     }
 
-    fn draw(&self, moment: &Moment<'_>, rng: &mut Stream) -> Option<FaultGroup> {
+    fn draw(&self, moment: &DrawMoment<'_>, rng: &mut Stream) -> Option<FaultGroup> {
         let node = moment.node(rng)?;
         let ppm_max = i32::try_from(self.0).unwrap_or(i32::MAX);
         let ppm = rng.random_range(1..=ppm_max.max(1));

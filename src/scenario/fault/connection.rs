@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::cut::{GROUPS, groups_shape, read_groups};
-use super::draw::{self, Draw, DrawForm, DrawLimits, FaultGroup, Moment};
+use super::draw::{self, Draw, DrawForm, DrawLimits, DrawMoment, FaultGroup};
 use super::effect::{
     Effect, FaultForm, Fields, Reading, Summary, Writing, down, group_ids, group_names, node_id,
 };
@@ -168,7 +168,7 @@ impl Draw for DisconnectAny {
         &DISCONNECT_DRAW
     }
 
-    fn draw(&self, moment: &Moment<'_>, rng: &mut Stream) -> Option<FaultGroup> {
+    fn draw(&self, moment: &DrawMoment<'_>, rng: &mut Stream) -> Option<FaultGroup> {
         let (node, peer) = draw::pair(moment.nodes, rng)?;
         Some(moment.instant(Fault::Disconnect(node, peer)))
     }

@@ -7,7 +7,7 @@ use rand::seq::SliceRandom;
 use serde_json::json;
 
 use super::cut_shape::CutShape;
-use super::draw::{self, Draw, DrawForm, DrawLimits, DrawReading, FaultGroup, Moment, Stays};
+use super::draw::{self, Draw, DrawForm, DrawLimits, DrawMoment, DrawReading, FaultGroup, Stays};
 use super::effect::{
     Effect, FaultForm, Fields, Reading, Summary, Writing, group_ids, group_names, one_way,
 };
@@ -333,7 +333,7 @@ impl Draw for CutAny<'_> {
         }
     }
 
-    fn draw(&self, moment: &Moment<'_>, rng: &mut Stream) -> Option<FaultGroup> {
+    fn draw(&self, moment: &DrawMoment<'_>, rng: &mut Stream) -> Option<FaultGroup> {
         let shape = draw::pick(self.shapes, rng)?;
         let (nodes, context) = (moment.nodes, moment.context);
         let cut = shape.draw(nodes, &context.groups, context.budget, self.direction, rng)?;
@@ -383,7 +383,7 @@ impl Draw for Swizzle {
         &SWIZZLE_DRAW
     }
 
-    fn draw(&self, moment: &Moment<'_>, rng: &mut Stream) -> Option<FaultGroup> {
+    fn draw(&self, moment: &DrawMoment<'_>, rng: &mut Stream) -> Option<FaultGroup> {
         let over = self.0;
         let mut chosen = moment.nodes.to_vec();
         chosen.shuffle(rng);

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::draw::{Draw, DrawForm, DrawLimits, FaultGroup, Moment};
+use super::draw::{Draw, DrawForm, DrawLimits, DrawMoment, FaultGroup};
 use super::effect::{
     Effect, FaultForm, Fields, Reading, Resource, Summary, Writing, already, lasting, node_id, of,
 };
@@ -309,7 +309,7 @@ impl Draw for AnyDisk {
         }
     }
 
-    fn draw(&self, moment: &Moment<'_>, rng: &mut Stream) -> Option<FaultGroup> {
+    fn draw(&self, moment: &DrawMoment<'_>, rng: &mut Stream) -> Option<FaultGroup> {
         moment.change(Fault::BreakDisk { node: moment.node(rng)?, fault: self.0 })
     }
 
@@ -341,7 +341,7 @@ impl Draw for SlowDisk<'_> {
         &SLOW_DRAW
     }
 
-    fn draw(&self, moment: &Moment<'_>, rng: &mut Stream) -> Option<FaultGroup> {
+    fn draw(&self, moment: &DrawMoment<'_>, rng: &mut Stream) -> Option<FaultGroup> {
         let latency = Some(self.0.clone());
         moment.change(Fault::SetDiskLatency { node: moment.node(rng)?, latency })
     }
@@ -371,7 +371,7 @@ impl Draw for CorruptAny {
         &CORRUPT_DRAW
     }
 
-    fn draw(&self, moment: &Moment<'_>, rng: &mut Stream) -> Option<FaultGroup> {
+    fn draw(&self, moment: &DrawMoment<'_>, rng: &mut Stream) -> Option<FaultGroup> {
         Some(moment.instant(Fault::CorruptDisk(moment.node(rng)?)))
     }
 

@@ -28,7 +28,7 @@ pub(in crate::scenario) trait Draw {
     fn form(&self) -> &'static DrawForm;
 
     /// Draws one fault of the kind; `None` if there is nothing for it to strike now.
-    fn draw(&self, moment: &Moment<'_>, rng: &mut Stream) -> Option<FaultGroup>;
+    fn draw(&self, moment: &DrawMoment<'_>, rng: &mut Stream) -> Option<FaultGroup>;
 
     /// Returns the reason why it never strikes within these limits, or `None` if it may.
     fn idle(&self, limits: &DrawLimits) -> Option<&'static str>;
@@ -186,14 +186,14 @@ impl<'a> DrawContext<'a> {
 }
 
 /// One draw of a kind: its time, its length, and the nodes that it may strike.
-pub(in crate::scenario) struct Moment<'a> {
+pub(in crate::scenario) struct DrawMoment<'a> {
     pub(in crate::scenario) context: &'a DrawContext<'a>,
     pub(in crate::scenario) nodes: &'a [Atom],
     pub(in crate::scenario) at: Duration,
     pub(in crate::scenario) length: Duration,
 }
 
-impl Moment<'_> {
+impl DrawMoment<'_> {
     /// One of the nodes.
     pub(super) fn node(&self, rng: &mut Stream) -> Option<Atom> {
         pick(self.nodes, rng)

@@ -1,6 +1,6 @@
 //! Faults of hosts and of sites: loss of power, and its return.
 
-use super::draw::{Draw, DrawForm, DrawLimits, FaultGroup, Moment, pick};
+use super::draw::{Draw, DrawForm, DrawLimits, DrawMoment, FaultGroup, pick};
 use super::effect::{
     Effect, FaultForm, Fields, Reading, Summary, Writing, host_id, of, restart_after,
 };
@@ -201,7 +201,7 @@ impl Draw for AnyHost {
         &CRASH_HOST_DRAW
     }
 
-    fn draw(&self, moment: &Moment<'_>, rng: &mut Stream) -> Option<FaultGroup> {
+    fn draw(&self, moment: &DrawMoment<'_>, rng: &mut Stream) -> Option<FaultGroup> {
         let hosts = moment.context.hosts.iter().filter(|(_, own)| all_struck(own, moment.nodes));
         let (host, nodes) = pick(&hosts.collect::<Vec<_>>(), rng)?;
         moment.down_together(nodes, Fault::CrashHost(*host))
@@ -228,7 +228,7 @@ impl Draw for AnySite {
         &CRASH_SITE_DRAW
     }
 
-    fn draw(&self, moment: &Moment<'_>, rng: &mut Stream) -> Option<FaultGroup> {
+    fn draw(&self, moment: &DrawMoment<'_>, rng: &mut Stream) -> Option<FaultGroup> {
         let sites = moment.context.sites.iter().filter(|(_, own)| all_struck(own, moment.nodes));
         let (site, nodes) = pick(&sites.collect::<Vec<_>>(), rng)?;
         moment.down_together(nodes, Fault::CrashSite(site.clone()))

@@ -2,7 +2,7 @@
 
 use rand::RngExt;
 
-use super::draw::{Draw, DrawForm, DrawLimits, FaultGroup, Moment};
+use super::draw::{Draw, DrawForm, DrawLimits, DrawMoment, FaultGroup};
 use super::effect::{
     Effect, FaultForm, Fields, Resource, Summary, Writing, already, down, lasting, node_id, nodes,
     of, restart_after,
@@ -298,7 +298,7 @@ impl Draw for Down {
         self.form
     }
 
-    fn draw(&self, moment: &Moment<'_>, rng: &mut Stream) -> Option<FaultGroup> {
+    fn draw(&self, moment: &DrawMoment<'_>, rng: &mut Stream) -> Option<FaultGroup> {
         moment.down((self.fault)(moment.node(rng)?))
     }
 
@@ -329,7 +329,7 @@ impl Draw for SlowUpTo {
         &SLOW_DRAW
     }
 
-    fn draw(&self, moment: &Moment<'_>, rng: &mut Stream) -> Option<FaultGroup> {
+    fn draw(&self, moment: &DrawMoment<'_>, rng: &mut Stream) -> Option<FaultGroup> {
         let node = moment.node(rng)?;
         let percent = rng.random_range(100..=self.0.max(101));
         moment.change(Fault::SetSpeed { node, percent })

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use serde_json::json;
 
-use super::draw::{self, Draw, DrawForm, DrawLimits, FaultGroup, Moment, Stays};
+use super::draw::{self, Draw, DrawForm, DrawLimits, DrawMoment, FaultGroup, Stays};
 use super::effect::{
     Effect, FaultForm, Fields, Reading, Resource, Summary, Writing, host_id, lasting, one_way,
 };
@@ -245,7 +245,7 @@ impl Draw for ChangeAny<'_> {
         }
     }
 
-    fn draw(&self, moment: &Moment<'_>, rng: &mut Stream) -> Option<FaultGroup> {
+    fn draw(&self, moment: &DrawMoment<'_>, rng: &mut Stream) -> Option<FaultGroup> {
         let ways = ways(moment, self.between, rng)?;
         let (at, end) = (moment.at, moment.end(moment.at, moment.length, Stays::Repaired)?);
         let mut group = FaultGroup::empty(at);
@@ -280,7 +280,11 @@ impl Draw for ChangeAny<'_> {
 
 /// The ways between two hosts with nodes that may be struck, or within the only one; or between the
 /// hosts of two sites.
-fn ways(moment: &Moment<'_>, between: PathScope, rng: &mut Stream) -> Option<Vec<(Atom, Atom)>> {
+fn ways(
+    moment: &DrawMoment<'_>,
+    between: PathScope,
+    rng: &mut Stream,
+) -> Option<Vec<(Atom, Atom)>> {
     let context = moment.context;
     let has_one = |nodes: &[Atom]| nodes.iter().any(|node| moment.nodes.contains(node));
     let both = |one, other| [(one, other), (other, one)];

@@ -3,7 +3,7 @@
 use rand::Rng;
 use serde_json::json;
 
-use super::draw::{Draw, DrawForm, DrawLimits, FaultGroup, Moment, pick};
+use super::draw::{Draw, DrawForm, DrawLimits, DrawMoment, FaultGroup, pick};
 use super::effect::{Effect, FaultForm, Fields, Reading, Summary, Writing, down, node_id, of};
 use super::tree_path::TreePath;
 use super::{Fault, FaultCategory, FaultKind};
@@ -179,7 +179,7 @@ impl Draw for ExitOfAny<'_> {
 
     /// The process of a distributed application is killed wherever it runs, any other on one of the
     /// nodes that may have it.
-    fn draw(&self, moment: &Moment<'_>, rng: &mut Stream) -> Option<FaultGroup> {
+    fn draw(&self, moment: &DrawMoment<'_>, rng: &mut Stream) -> Option<FaultGroup> {
         let (name, place) = (pick(self.names, rng)?, rng.next_u64());
         let exit =
             |node| Some(moment.instant(Fault::Exit { name, node, reason: self.reason.clone() }));

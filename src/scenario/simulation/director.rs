@@ -147,9 +147,9 @@ impl<'a> Director<'a> {
         let mut stops_at_steps = stops(self);
         let deadline = Time::ZERO + self.plan.scenario.duration;
         loop {
-            let (steps, at_step) = (self.stage.world.steps(), self.at_steps.last());
-            let at_step = at_step.map(|(step, _)| *step);
-            let look = patience.as_ref().map(|_| steps + Patience::LOOK);
+            let taken = self.stage.world.steps();
+            let at_step = self.at_steps.last().map(|(step, _)| *step);
+            let look = patience.as_ref().map(|_| taken + Patience::LOOK);
             self.stage.world.stop_at(StopsAt {
                 records: !self.waiting.is_empty(),
                 steps: stops_at_steps,
@@ -165,8 +165,8 @@ impl<'a> Director<'a> {
                     self.inject_at_step();
                 }
                 RunOutcome::StepsDone => {
-                    let steps = self.stage.world.steps();
-                    if patience.as_mut().is_some_and(|patience| patience.is_over(steps)) {
+                    let taken = self.stage.world.steps();
+                    if patience.as_mut().is_some_and(|patience| patience.is_over(taken)) {
                         return RunOutcome::StepsDone;
                     }
                 }

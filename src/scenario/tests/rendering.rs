@@ -101,7 +101,7 @@ fn what_is_missing_is_shown_where_it_should_be() {
     9 |     { "crash": "a" },
       |     ^
       |
-      = help: write `at`: when it strikes, from the start of the run; or `when`: what sets it off, the first time that it is seen, or each time; or `at_step`: after how many steps of the run it strikes
+      = help: write `at`: when it strikes, from the start of the run; or `when`: the event that sets it off, the first time that it is seen, or each time; or `at_step`: after how many steps of the run it strikes
 
     error: unknown node, host or site `a`
      --> chat.json:9:16

@@ -110,11 +110,7 @@ pub(in crate::scenario) fn shape(clients: Vec<&'static str>) -> Shape {
             1,
             "The number of clients.",
         ),
-        Field::optional(
-            "rate",
-            Shape::Rate,
-            "The mean time between two operations of all clients together.",
-        ),
+        Field::optional("rate", Shape::Rate, "The rate of the operations of all clients together."),
         calls::shape::operations(operation::shape()),
         Field::optional(
             "arrivals",
@@ -242,8 +238,8 @@ impl Resolver<'_> {
                 let span = node.span.start..node.span.start + 1;
                 let message = format!("a workload needs `rate` or `{listed}`");
                 let help = format!(
-                    "write `rate`: how often one of all the clients does something; or `{listed}`: what \
-                     they do, one by one, instead of what a seed draws"
+                    "write `rate`: the rate of the operations of all clients together; or \
+                     `{listed}`: what they do, one by one, instead of what a seed draws"
                 );
                 self.diagnostics.error(&span, message).help(help);
             }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::consistency::history::{Operation, OperationId};
 use crate::consistency::{abridged, end_text, invocation_text};
-use crate::engine::term::{Atom, Pid, Term};
+use crate::engine::term::{Atom, Pid, Term, crash_site};
 use crate::engine::time::{Time, format_duration, round_duration};
 use crate::engine::trace::{
     ApplicationFact, ConnectionFact, Fact, FaultFact, GlobalFact, LogFact, MessageFact, NodeFact,
@@ -162,7 +162,8 @@ impl StepWriter<'_, '_> {
         match fact {
             ProcessFact::Spawned { pid, label, parent } => self.begins(*pid, *label, *parent),
             ProcessFact::Exited { label, reason, .. } => {
-                (!reason.is_atom("normal")).then(|| match otp::crash_site(reason) {
+                let (label, is_told) = (label.as_str(), !reason.is_atom("normal"));
+                (is_told && !is_remote_result(reason)).then(|| match crash_site(reason) {
                     Some((why, site)) => format!("{label} ends: {} in {site}", abridged(why)),
                     None => format!("{label} ends: {}", abridged(reason)),
                 })
@@ -183,7 +184,7 @@ impl StepWriter<'_, '_> {
         let instance = self.instance.filter(|instance| instance.has(self.causes, pid))?;
         let born_after = |pid: Pid| self.causes.spawned(pid) > Some(instance.root);
         let is_first = parent.is_none_or(|parent| !born_after(parent));
-        is_first.then(|| format!("begins to start {label}"))
+        is_first.then(|| format!("begins to start {}", label.as_str()))
     }
 
     /// True if the instance can answer from this record on.
@@ -359,6 +360,14 @@ impl StepWriter<'_, '_> {
             (!arrived).then(|| (record.id, self.new_step(record, what)))
         });
         sent.collect()
+    }
+}
+
+/// True of the exit reason by which OTP's `erpc` hands over a result: `{Ref,return,Value}`.
+fn is_remote_result(reason: &Term) -> bool {
+    match reason.as_tuple() {
+        Some([tag, kind, ..]) => tag.as_reference().is_some() && kind.is_atom("return"),
+        Some(_) | None => false,
     }
 }
 

@@ -90,7 +90,7 @@ impl Plot {
     /// A word at the x axis.
     pub(super) fn tick_x(&mut self, x: f64, text: &str) {
         self.line((x, 0.0), (x, 1.0), "axis");
-        let (x, y) = (self.x(x), self.height - 6.0);
+        let (x, y) = (self.x(x).min(self.width - 22.0), self.height - 6.0);
         let text = escaped(text);
         let _ = writeln!(
             self.text,
@@ -136,23 +136,29 @@ pub(super) struct LogScale {
 }
 
 impl LogScale {
-    /// The scale from the decade of the shortest to the end of that of the longest.
+    /// The scale from a little below the shortest time to a little above the longest.
     pub(super) fn of(times: impl Iterator<Item = u64>) -> LogScale {
         let (least, most) = times
             .fold((u64::MAX, 1), |(least, most), time| (least.min(time.max(1)), most.max(time)));
-        let least = (least.min(most) as f64).log10().floor();
-        LogScale { least, most: (most as f64).log10().ceil().max(least + 1.0) }
+        let [least, most] = [least.min(most), most].map(|time| (time as f64).log10());
+        // At least a third of a decade, so that there is more than one tick.
+        let margin = ((0.35 - (most - least)) / 2.0).max(0.06);
+        LogScale { least: least - margin, most: most + margin }
     }
 
     pub(super) fn at(self, time: u64) -> f64 {
         ((time.max(1) as f64).log10() - self.least) / (self.most - self.least)
     }
 
-    /// The powers of ten with their words.
+    /// Round times on it with their words: powers of ten, and their doubles and fives if there is room.
     pub(super) fn ticks(self) -> Vec<(f64, String)> {
-        let powers = (self.least as i32)..=(self.most as i32);
-        let ticks = powers.map(|power| {
-            let time = 10_f64.powi(power) as u64;
+        let steps: &[f64] = if self.most - self.least > 2.5 { &[1.0] } else { &[1.0, 2.0, 5.0] };
+        let powers = (self.least.floor() as i32)..=(self.most.ceil() as i32);
+        let times =
+            powers.flat_map(|power| steps.iter().map(move |step| step * 10_f64.powi(power)));
+        let within = times.filter(|time| (self.least..=self.most).contains(&time.log10()));
+        let ticks = within.map(|time| {
+            let time = time.round() as u64;
             (self.at(time), round_duration(Duration::from_nanos(time)))
         });
         ticks.collect()

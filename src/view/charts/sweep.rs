@@ -101,7 +101,8 @@ fn ways(scenario: &ScenarioResultsJson) -> String {
 }
 
 fn way_title(way: &FailureModeJson) -> String {
-    format!("{}: {}", word(way.result), way.what.text)
+    let summary = way.examples.first().map_or("", |example| example.summary.as_str());
+    format!("{}: {}; first: {summary}", word(way.result), way.what.text)
 }
 
 fn example(scenario: &ScenarioResultsJson, way: &FailureModeJson) -> String {

@@ -255,7 +255,7 @@ pub fn witness_chart(picture: &Picture, messages: usize) -> String {
     text + &applications_chart(&events)
 }
 
-/// Where distributed applications ran, as a Gantt chart.
+/// The places of distributed applications, as a Gantt chart.
 fn applications_chart(events: &Events<'_>) -> String {
     let head = events.head();
     if head.distributed.is_empty() {

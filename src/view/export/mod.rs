@@ -131,7 +131,7 @@ pub fn export(
     let chosen = scope.records(&events)?;
     match format {
         ExportFormat::Mermaid => {
-            out.write_all(mermaid::diagram(&events, &chosen, scope).as_bytes())?
+            out.write_all(mermaid::diagram(&events, &chosen, scope).as_bytes())?;
         }
         ExportFormat::Perfetto => perfetto::write(&events, &chosen, scope, out)?,
         ExportFormat::Otlp => otlp::write(&events, scope, out)?,

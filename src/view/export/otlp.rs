@@ -171,5 +171,6 @@ fn span_id(events: &Events<'_>, record: usize) -> String {
 fn trace_id(events: &Events<'_>, operation: usize) -> String {
     let head = events.head();
     let hash = Sha256::digest(format!("{} {} {operation}", head.name, head.digest));
-    hash.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+    let first = hash.iter().take(16).fold(0, |number, byte| number << 8 | u128::from(*byte));
+    format!("{first:032x}")
 }

@@ -35,7 +35,7 @@ pub(super) fn write(
     scope: &ExportScope,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    write!(out, "{{\"displayTimeUnit\":\"ns\",\"traceEvents\":[\n")?;
+    writeln!(out, "{{\"displayTimeUnit\":\"ns\",\"traceEvents\":[")?;
     let mut list = TraceEvents { out, is_first: true };
     let window = scope.window(events, records);
     names(events, records, &mut list)?;
@@ -162,8 +162,8 @@ fn messages(events: &Events<'_>, record: usize, list: &mut TraceEvents<'_>) -> i
         "sent" => {
             let Some(arrow) = arrow(record) else { return Ok(()) };
             let flow = arrow.end.map(|_| ("s", record));
-            let lost = if arrow.end.is_none() { "lost: " } else { "" };
-            (format!("send {lost}{}", events.tag(record)), flow)
+            let mark = if arrow.end.is_none() { "lost: " } else { "" };
+            (format!("send {mark}{}", events.tag(record)), flow)
         }
         "delivered" => {
             let sent = events.cause(record).filter(|sent| arrow(*sent).is_some());

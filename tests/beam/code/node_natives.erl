@@ -2,7 +2,7 @@
 -module(node_natives).
 -export([compared/0, wait/0, write_unsynced/0, read_back/0, database/0, database_again/0]).
 
-say(Format, Args) -> io:format(Format ++ "~n", Args).
+say(Format, Args) -> io:format("| " ++ Format ++ "~n", Args).
 
 %% What a call returns or raises, with its error_info.
 try_to(Call) ->

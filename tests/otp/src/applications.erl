@@ -20,7 +20,7 @@ declare(Name, Words, #{cluster := Cluster, applications := Applications} = Sessi
                     needs => atoms(maps:get(needs, Options, "")),
                     env => words:term(maps:get(env, Options, "[]"), Full),
                     phases => phases(Flags, Options)},
-    compile(Name, Application, callbacks(Flags, Options, Full)),
+    compile(Name, Application, callbacks(Flags, Options, Full), Cluster),
     Session#{applications := Applications#{Name => Application}}.
 
 is_flag(Word) -> lists:member(Word, ["local", "phases", "stray"]).
@@ -40,20 +40,15 @@ callbacks(Flags, Options, Full) ->
 
 %% Where the nodes look for modules. The resource file of a local application is there as well, that
 %% of a distributed one in a folder of its own, which only its nodes look into.
-compile(Name, #{local := IsLocal} = Application, Options) ->
-    File = filename:join(os:getenv("RECORDER_BUILD"), Name),
+compile(Name, #{local := IsLocal} = Application, Options, #{build := Build} = Cluster) ->
     Source = recorded_application:source(list_to_atom(Name), Options),
-    ok = file:write_file(File ++ ".erl", Source),
-    {ok, _} = compile:file(File ++ ".erl", [{outdir, filename:dirname(File)}]),
     Resource = {application, list_to_atom(Name), keys(Name, Application)},
-    Folder = case IsLocal of true -> filename:dirname(File); false -> folder(Name) end,
-    [file:delete(filename:join(Each, Name ++ ".app"))
-     || Each <- [filename:dirname(File), folder(Name)]],
+    Folder = case IsLocal of true -> Build; false -> folder(Name, Cluster) end,
+    [file:delete(filename:join(Each, Name ++ ".app")) || Each <- [Build, folder(Name, Cluster)]],
     Placed = filename:join(Folder, Name ++ ".app"),
-    ok = filelib:ensure_dir(Placed),
-    ok = file:write_file(Placed, io_lib:format("~tp.~n", [Resource])).
+    ok = machine:provide(filename:join(Build, Name), Source, {Placed, Resource}).
 
-folder(Name) -> filename:join(os:getenv("RECORDER_BUILD"), Name ++ "_ebin").
+folder(Name, #{build := Build}) -> filename:join(Build, Name ++ "_ebin").
 
 keys(Name, Application) -> recorded_application:keys(list_to_atom(Name), Application).
 
@@ -71,24 +66,24 @@ arguments(Node, Cluster, #{applications := Applications}) ->
                   runs(Node, Application)] of
         [] -> [];
         Own ->
-            Folders = [folder(Name) || {Name, #{absent_on := Absent}} <- Own, Node =/= Absent],
-            ["-config", config(Node, Cluster, Own)
-             | lists:append([["-pa", Folder] || Folder <- Folders])]
+            Folders = [folder(Name, Cluster) || {Name, #{absent_on := Absent}} <- Own, Node =/= Absent],
+            ["-kernel" | parameters(Node, Cluster, Own)]
+                ++ lists:append([["-pa", Folder] || Folder <- Folders])
     end.
 
 runs(Node, Application) -> lists:member(Node, candidates(Application)).
 
 candidates(#{groups := Groups}) -> lists:append(Groups).
 
-config(Node, Cluster, Own) ->
-    File = filename:join(os:getenv("RECORDER_BUILD"), atom_to_list(Node) ++ ".config"),
+%% The parameters of the kernel, each with its value.
+parameters(Node, Cluster, Own) ->
     Partners = lists:usort(lists:append([candidates(Application) || {_, Application} <- Own])),
     Full = fun(Name) -> cluster:full_name(Cluster, Name) end,
-    Kernel = [{distributed, [distributed(Each, Node, Full) || Each <- Own]},
-              {sync_nodes_optional, [Full(Partner) || Partner <- Partners, Partner =/= Node]},
-              {sync_nodes_timeout, 2000}],
-    ok = file:write_file(File, io_lib:format("~tp.~n", [[{kernel, Kernel}]])),
-    File.
+    lists:append([[atom_to_list(Name), lists:flatten(io_lib:format("~w", [Value]))]
+                  || {Name, Value} <- [{distributed, [distributed(Each, Node, Full) || Each <- Own]},
+                                       {sync_nodes_optional,
+                                        [Full(Partner) || Partner <- Partners, Partner =/= Node]},
+                                       {sync_nodes_timeout, 2000}]]).
 
 distributed({Name, #{groups := Groups, timeout := Timeout} = Application}, Node, Full) ->
     Own = case Application of

@@ -1,5 +1,6 @@
-%% The nodes of a recording: real Erlang nodes, each an operating-system process. Orders go over
-%% the standard input and output of a node (`peer`), never over the distribution that is recorded.
+%% The nodes of a recording, each an operating-system process. Orders go over the standard input and
+%% output of a node (`peer`), never over the distribution that is recorded. What is done to the
+%% processes and the network of the machine is done by the module `machine`.
 -module(cluster).
 -export([new/1, remove/1, start/2, declare/2, restart/2, crash/2, halt/2, stop/2, pause/2,
          resume/2, partition/2, cut_one_way/2, heal/1, call/4, call/5, is_up/2, lives/2,
@@ -13,57 +14,23 @@
 %% between namespaces, where a connection must be made anew after a partition.
 -define(REST_MS, 80).
 -define(REST_APART_MS, 300).
-%% Until the port mapper has noticed that a node is gone, its name is taken.
--define(NAMES_MS, 100).
 %% After a connection came or went `global` exchanges names, and may connect more nodes.
 -define(MEETING_MS, 1200).
 
 %% Options: `names`, all that will ever be started, in order; `apart`, true if they must be cut off
 %% from each other, which takes network namespaces; `build`, a folder of compiled modules.
 new(#{names := Names, apart := Apart, build := Build}) ->
-    %% Two recordings at a time do not meet, and the script that began this one cleans up after it.
-    Prefix = os:getenv("RECORDER_PREFIX"),
-    [namespaces:up(Prefix, length(Names)) || Apart],
     Indices = maps:from_list(lists:zip(Names, lists:seq(1, length(Names)))),
-    #{apart => Apart, prefix => Prefix, build => Build, indices => Indices, nodes => #{},
-      seen => #{}}.
+    #{machine => machine:up(Names, Apart, Build), apart => Apart, build => Build,
+      indices => Indices, nodes => #{}, seen => #{}}.
 
 %% Ends every node that was started, also those that the caller has lost sight of by an error.
-remove(#{apart := Apart, prefix := Prefix, build := Build}) ->
-    File = started_file(Build),
-    {ok, Text} = case file:read_file(File) of {error, enoent} -> {ok, <<>>}; Read -> Read end,
-    [end_process(Process, Build) || Process <- string:lexemes(binary_to_list(Text), "\n")],
-    file:delete(File),
-    timer:sleep(?NAMES_MS),
-    [namespaces:down(Prefix) || Apart],
-    ok.
-
-%% The number may have gone to another process of the machine meanwhile.
-end_process(Process, Build) ->
-    case file:read_file("/proc/" ++ Process ++ "/cmdline") of
-        {ok, Line} ->
-            case string:find(Line, Build) of
-                nomatch -> ok;
-                _ -> kill(#{process => Process})
-            end;
-        {error, _Ended} ->
-            ok
-    end.
-
-started_file(Build) -> filename:join(Build, "nodes").
+remove(#{machine := Machine}) -> machine:down(Machine).
 
 %% ---- names --------------------------------------------------------------------------------------
 
 %% The name that the distribution knows a node by.
-full_name(#{apart := true, indices := Indices}, Name) ->
-    case Indices of
-        #{Name := Index} -> at(Name, namespaces:address(Index));
-        #{} -> at(Name, "10.77.0.250") % a host that does not exist
-    end;
-full_name(#{apart := false}, Name) ->
-    at(Name, "127.0.0.1").
-
-at(Name, Host) -> list_to_atom(atom_to_list(Name) ++ "@" ++ Host).
+full_name(#{machine := Machine}, Name) -> machine:full_name(Name, Machine).
 
 %% The short name of a node by its full name.
 short_names(#{indices := Indices} = Cluster) ->
@@ -79,11 +46,11 @@ start(Cluster, Specifications) ->
      || {Name, Arguments} <- Specifications],
     lists:foldl(fun started/2, Cluster, Specifications).
 
-started({Name, Arguments}, #{nodes := Nodes, build := Build} = Cluster) ->
+started({Name, Arguments}, #{nodes := Nodes, machine := Machine} = Cluster) ->
     receive
         {started, Name, {ok, Peer}} ->
             Process = peer:call(Peer, os, getpid, []),
-            ok = file:write_file(started_file(Build), Process ++ "\n", [append]),
+            ok = machine:started(Process, Machine),
             Node = #{peer => Peer, process => Process, arguments => Arguments, state => up},
             Cluster#{nodes := Nodes#{Name => Node}};
         {started, Name, {error, _Reason}} ->
@@ -100,8 +67,8 @@ restart(#{nodes := Nodes} = Cluster, Name) ->
     #{Name := #{arguments := Arguments}} = Nodes,
     start(Cluster, [{Name, Arguments}]).
 
-peer(#{build := Build} = Cluster, Name, Arguments) ->
-    {Executable, Leading} = executable(Cluster, Name, erl(Arguments)),
+peer(#{build := Build, machine := Machine} = Cluster, Name, Arguments) ->
+    {Executable, Leading} = machine:executable(Name, proplists:get_value(otp, Arguments), Machine),
     Start = #{connection => standard_io, wait_boot => ?ORDER_MS,
               exec => {Executable, Leading},
               args => name(Cluster, Name, Arguments) ++
@@ -135,25 +102,6 @@ cookie(Arguments) ->
         false -> ["-setcookie", ?COOKIE | Arguments]
     end.
 
-%% The `erl` of the release that a node is to have: that of the recorder, or another one that the
-%% environment names, as in `RECORDER_ERL_27=/opt/otp-27/bin/erl`.
-erl(Arguments) ->
-    Own = erlang:system_info(otp_release),
-    case proplists:get_value(otp, Arguments, Own) of
-        Own -> os:find_executable("erl");
-        Other ->
-            case os:getenv("RECORDER_ERL_" ++ Other) of
-                false -> error({no_erl_of_release, Other});
-                Erl -> Erl
-            end
-    end.
-
-executable(#{apart := false}, _Name, Erl) ->
-    {Erl, []};
-executable(#{apart := true, prefix := Prefix, indices := Indices}, Name, Erl) ->
-    Namespace = namespaces:name(Prefix, maps:get(Name, Indices)),
-    {os:find_executable("ip"), ["netns", "exec", Namespace, Erl]}.
-
 crash(#{nodes := Nodes} = Cluster, Name) ->
     #{Name := Node} = Nodes,
     kill(Node),
@@ -175,16 +123,16 @@ resume(Cluster, Name) -> signal(Cluster, Name, "CONT", up).
 
 signal(#{nodes := Nodes} = Cluster, Name, Signal, State) ->
     #{Name := #{process := Process} = Node} = Nodes,
-    os:cmd("kill -" ++ Signal ++ " " ++ Process),
+    machine:signal(Process, Signal),
     Cluster#{nodes := Nodes#{Name := Node#{state := State}}}.
 
 kill(#{process := Process} = Node) ->
-    os:cmd("kill -9 " ++ Process),
+    machine:signal(Process, "KILL"),
     gone(Node).
 
 %% Waits until the operating system has forgotten the process of a node.
 gone(#{process := Process} = Node) ->
-    case exists(Process) of
+    case machine:exists(Process) of
         true ->
             timer:sleep(20),
             gone(Node);
@@ -192,26 +140,24 @@ gone(#{process := Process} = Node) ->
             ok
     end.
 
-exists(Process) -> filelib:is_dir("/proc/" ++ Process).
-
 %% ---- the network --------------------------------------------------------------------------------
 
 %% Groups: lists of names. Nodes of different groups are cut off from each other.
-partition(#{prefix := Prefix, indices := Indices} = Cluster, Groups) ->
-    [namespaces:cut(Prefix, maps:get(One, Indices), maps:get(Other, Indices))
-     || {Index, Group} <- lists:enumerate(Groups), One <- Group,
-        Rest <- lists:nthtail(Index, Groups), Other <- Rest],
+partition(#{machine := Machine} = Cluster, Groups) ->
+    [begin
+         machine:cut(One, Other, Machine),
+         machine:cut(Other, One, Machine)
+     end || {Index, Group} <- lists:enumerate(Groups), One <- Group,
+            Rest <- lists:nthtail(Index, Groups), Other <- Rest],
     Cluster.
 
 %% Only what goes from the nodes of the first group to those of the second is lost.
-cut_one_way(#{prefix := Prefix, indices := Indices} = Cluster, [From, To]) ->
-    [namespaces:cut_one_way(Prefix, maps:get(One, Indices), maps:get(Other, Indices))
-     || One <- From, Other <- To],
+cut_one_way(#{machine := Machine} = Cluster, [From, To]) ->
+    [machine:cut_one_way(One, Other, Machine) || One <- From, Other <- To],
     Cluster.
 
-heal(#{apart := false} = Cluster) -> Cluster;
-heal(#{prefix := Prefix, indices := Indices} = Cluster) ->
-    namespaces:heal(Prefix, maps:size(Indices)),
+heal(#{machine := Machine} = Cluster) ->
+    machine:heal(Machine),
     Cluster.
 
 %% ---- orders -------------------------------------------------------------------------------------
@@ -232,7 +178,7 @@ is_up(#{nodes := Nodes} = Cluster, Name) ->
 %% Whether the operating-system process of a node lives: it may have ended by itself.
 lives(#{nodes := Nodes}, Name) ->
     case Nodes of
-        #{Name := #{process := Process}} -> exists(Process);
+        #{Name := #{process := Process}} -> machine:exists(Process);
         #{} -> false
     end.
 
@@ -246,14 +192,11 @@ rest(#{apart := false} = Cluster) -> rest(Cluster, ?REST_MS);
 rest(#{apart := true} = Cluster) -> rest(Cluster, ?REST_APART_MS).
 
 rest(#{seen := Seen} = Cluster, Milliseconds) ->
-    timer:sleep(Milliseconds * patience()),
+    timer:sleep(Milliseconds * machine:patience()),
     case connections(Cluster) of
         Seen -> Cluster;
         Changed -> rest(Cluster#{seen := Changed}, ?MEETING_MS)
     end.
-
-%% A busy machine needs more time than the transcripts were recorded with.
-patience() -> list_to_integer(os:getenv("RECORDER_PATIENCE", "1")).
 
 connections(Cluster) ->
     maps:from_list([{Name, connections(Cluster, Name)} || Name <- running(Cluster)]).

@@ -1,7 +1,7 @@
 %% Hosts that can be cut off from each other: one network namespace for each node, joined by a
 %% bridge in a namespace of its own, so that nothing is added to the network of the machine.
 -module(namespaces).
--export([up/2, down/1, name/2, address/1, cut/3, cut_one_way/3, heal/2]).
+-export([up/2, down/1, name/2, address/1, drop/3, cut_one_way/3, heal/2]).
 
 %% The namespaces of one recording begin with Prefix, so that two recordings do not meet.
 up(Prefix, Count) ->
@@ -37,12 +37,8 @@ address(Index) -> "10.77.0." ++ integer_to_list(Index).
 
 switch(Prefix) -> Prefix ++ "sw".
 
-%% Nothing passes between One and Other any more, in either direction, and neither is told:
-%% a rejected packet would close the connection at once.
-cut(Prefix, One, Other) ->
-    drop(Prefix, One, Other),
-    drop(Prefix, Other, One).
-
+%% Nothing passes between two namespaces any more, and they are not told: a rejected packet would close
+%% the connection at once.
 drop(Prefix, At, From) ->
     Name = name(Prefix, At),
     run("ip netns exec ~s iptables -A INPUT -s ~s -j DROP", [Name, address(From)]),

@@ -1,6 +1,6 @@
 %% Carries out transcripts on real nodes and writes down what they answered.
 -module(recorder).
--export([main/0]).
+-export([main/0, answers/2]).
 
 %% No transcript takes longer than this: one that hangs must not hold up those behind it.
 -define(TRANSCRIPT_MS, 300000).
@@ -16,7 +16,10 @@ main() ->
 %% A transcript that cannot be carried out must not stop the others, nor leave nodes behind.
 record(File, Write) ->
     Items = transcript:read(File),
-    {Worker, Monitor} = spawn_monitor(fun() -> exit({answers, answers(Items)}) end),
+    {Worker, Monitor} = spawn_monitor(fun() ->
+        Commands = transcript:commands(Items),
+        exit({answers, answers(Commands, os:getenv("RECORDER_BUILD"))})
+    end),
     receive
         {'DOWN', Monitor, process, Worker, {answers, Answers}} ->
             Write(File, transcript:text(Items, Answers)),
@@ -38,9 +41,9 @@ to_file(File, Text) ->
     ok = file:write_file(File, Text),
     io:format("~ts~n", [File]).
 
-answers(Items) ->
-    Commands = transcript:commands(Items),
-    Session = session:new(Commands),
+%% The lines that are answered to each command.
+answers(Commands, Build) ->
+    Session = session:new(Commands, Build),
     try
         {Answers, _} = lists:mapfoldl(fun answer/2, Session, Commands),
         Answers

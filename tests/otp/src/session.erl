@@ -1,17 +1,17 @@
 %% One transcript on real nodes: carries out its commands one by one and keeps what they named.
 -module(session).
--export([new/1, remove/1, carry_out/2]).
+-export([new/2, remove/1, carry_out/2]).
 
 %% An order that has no result by then stays with its process, which is busy.
 -define(PATIENCE_MS, 30000).
 
 %% The commands to come say which nodes there will be, whether they will be cut off from each
-%% other, and the applications that they boot with.
-new(Commands) ->
+%% other, and the applications that they boot with. Build: a folder of compiled modules.
+new(Commands, Build) ->
     Lines = [words:split(Command) || Command <- Commands],
     Cluster = cluster:new(#{names => lists:append([nodes_of(Line) || Line <- Lines]),
                             apart => lists:any(fun(Line) -> hd(Line) =:= "partition" end, Lines),
-                            build => os:getenv("RECORDER_BUILD")}),
+                            build => Build}),
     #{cluster => Cluster, named => #{}, texts => #{}, count => 0, busy => #{},
       applications => #{}}.
 

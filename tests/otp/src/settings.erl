@@ -7,8 +7,9 @@ nodes(Words, #{cluster := Cluster} = Session) ->
     {Bare, Options} = words:options(Words),
     Names = [list_to_atom(Word) || Word <- Bare, not is_flag(Word)],
     Flags = lists:append([flag(Word) || Word <- Bare, is_flag(Word)]),
-    {Names, [{Name, Flags ++ options(Name, Options, Cluster)
-                    ++ applications:arguments(Name, Cluster, Session)} || Name <- Names]}.
+    %% What the line says goes before what the applications need.
+    {Names, [{Name, Flags ++ applications:arguments(Name, Cluster, Session)
+                    ++ options(Name, Options, Cluster)} || Name <- Names]}.
 
 options(Name, Options, Cluster) ->
     lists:append([case Key of

@@ -2,7 +2,7 @@
 
 use nodedown::trace::{ApplicationFact, Fact, FaultFact};
 
-use super::{SHOP_APP, shop, shop_project, told};
+use super::{SHOP, SHOP_APP, nodedown, shop, shop_project, told};
 
 #[test]
 fn a_process_is_killed_by_its_way_down_the_supervision_tree() {
@@ -96,4 +96,40 @@ fn a_distributed_application_says_that_it_takes_over() {
     let phases = SHOP_APP.replace("{mod,", "{start_phases, []}, {mod,");
     std::fs::write(project.path().join("ebin/shop.app"), phases).unwrap();
     assert_eq!(starts(text), ["a@x normal", "b@y {failover,a@x}", "a@x {takeover,b@y}"]);
+}
+
+const TILL: &str = "
+-behaviour(gen_server).
+-export([start_link/0, init/1, handle_call/3, handle_cast/2, pay/1]).
+start_link() -> gen_server:start_link({local, till}, ?MODULE, [], []).
+init([]) -> {ok, 0}.
+pay(N) -> gen_server:call(staff_till, {pay, N}).
+handle_call({pay, N}, _, S) -> {reply, check(N), S + 1}.
+handle_cast(_, S) -> {noreply, S}.
+check(N) when N < 3 -> ok.
+";
+
+#[test]
+fn what_users_saw_and_why_name_the_function_and_the_line_where_code_crashed() {
+    let Some(project) = shop_project() else { return };
+    project.compile("till", &TILL.replace("staff_till", "till"));
+    let shop = SHOP.replace(
+        "[Clerk(anna), Clerk({desk, 2})]",
+        "[#{id => till, start => {till, start_link, []}}]",
+    );
+    project.compile("shop", &shop);
+    let text = r#"{ "name": "a till", "duration": "10s", "hosts": { "x": {} },
+        "erlang": { "code": ["ebin"] }, "nodes": { "a@x": { "host": "x", "start": ["shop"] } },
+        "workload": { "users": { "client": "calls", "on": "a@x", "rate": "5/s", "from": "1s",
+            "timeout": "1s", "draw": { "N": "1..3" },
+            "operations": { "pay": { "call": "till:pay(N)", "ok": "ok" } } } },
+        "faults": [{ "at": "5s", "kill": "till" }],
+        "expect": [{ "availability": "users", "at_least": "99%" }] }"#;
+    std::fs::write(project.path().join("scenario.json"), text).unwrap();
+    let site = "function_clause in till:check/1 (till.erl, line 10)";
+    let (said, code) = nodedown(&project, &["run", "scenario.json", "--quiet"]);
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.contains(&format!("unknown outcome {site}")), "{said}");
+    let (said, _) = nodedown(&project, &["explain", "scenario.json"]);
+    assert!(said.contains(&format!("till ends: {site}")), "{said}");
 }

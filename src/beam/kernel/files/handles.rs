@@ -8,8 +8,8 @@ use super::{
 use super::{FileEntry, Named, bring_folder, done, entry_at, failed, is_fixed, now, ok_with};
 use super::{on_disk, own_module, path_of, system};
 use crate::beam::atom::AtomIndex;
+use crate::beam::iodata::bytes_of;
 use crate::beam::native::{NativeNext, Raise};
-use crate::beam::natives::bytes_of;
 use crate::engine::runtime::FileNumber;
 
 pub(super) const PRIM_FILE: Effects = &[

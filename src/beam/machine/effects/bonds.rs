@@ -1,11 +1,11 @@
 //! Links, monitors, aliases, exit signals.
 
+use super::ports::set_linked;
 use super::recipient;
 use super::{AliasLife, Effect, NativeContext, Raise, Recipient, Result, Value, answer};
 use crate::beam::atom::AtomIndex;
 use crate::beam::heap::Heap;
 use crate::beam::identity::{ProcessId, Reference};
-use crate::beam::kernel::set_port_linked;
 
 pub(super) const ERLANG: &[(&str, u8, Effect)] = &[
     ("link", 1, link),
@@ -39,7 +39,7 @@ fn reference_of(heap: &Heap, value: Value) -> std::result::Result<Reference, Rai
 
 fn link(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     if let Some(port) = ctx.local.heap.as_port(args[0]) {
-        set_port_linked(ctx, port, true)?;
+        set_linked(ctx, port, true)?;
         return answer(Value::boolean(true));
     }
     let pid = pid_of(ctx.local.heap, args[0])?;
@@ -49,7 +49,7 @@ fn link(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
 
 fn unlink(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     if let Some(port) = ctx.local.heap.as_port(args[0]) {
-        set_port_linked(ctx, port, false)?;
+        set_linked(ctx, port, false)?;
         return answer(Value::boolean(true));
     }
     let pid = pid_of(ctx.local.heap, args[0])?;

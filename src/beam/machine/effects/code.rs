@@ -54,7 +54,8 @@ fn who_runs_old_code(ctx: &NativeContext<'_>, module: AtomIndex) -> Vec<ProcessI
 fn delete_module(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let module = args[0].as_atom().ok_or(Raise::BADARG)?;
     if ctx.local.code.module(module).is_none() {
-        return answer(atom::UNDEFINED.into());
+        let known = ctx.local.code.was_deleted(module);
+        return answer(if known { true.into() } else { atom::UNDEFINED.into() });
     }
     if ctx.local.code.old(module).is_some() {
         return Err(Raise::BADARG);

@@ -48,6 +48,10 @@ fn send_unless(
     args: &[Value],
     options: SendOptions,
 ) -> std::result::Result<&'static str, Raise> {
+    if ctx.local.heap.as_port(args[0]).is_some() {
+        super::send(ctx, args[0], args[1])?;
+        return Ok("ok");
+    }
     let to = recipient(ctx, args[0])?;
     if let Some(option) = ctx.node.prevents(to, options) {
         return Ok(option);

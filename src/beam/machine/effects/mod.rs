@@ -11,6 +11,7 @@ mod measures;
 mod messages;
 mod names;
 mod own;
+mod ports;
 mod processes;
 mod spawn;
 mod terms;
@@ -22,7 +23,6 @@ pub(in crate::beam) use flags::process_flag;
 pub(in crate::beam) use info::system_info;
 
 use super::context::{AliasLife, NativeContext, NodeKind, Recipient, SendOptions, Spawning};
-use crate::beam::kernel::port_message;
 use crate::beam::native::{Effect, NativeNext, Raise};
 use crate::beam::value::Value;
 
@@ -85,9 +85,6 @@ fn recipient(ctx: &NativeContext<'_>, value: Value) -> std::result::Result<Recip
     }
     match heap.as_tuple(value) {
         Some(&[name, node]) => match (name.as_atom(), node.as_atom()) {
-            (Some(name), Some(node)) if node == ctx.local.process.pid().life.node() => {
-                Ok(Recipient::Name(name))
-            }
             (Some(name), Some(node)) => Ok(Recipient::NameOn { name, node }),
             (Some(_) | None, Some(_) | None) => Err(Raise::BADARG),
         },
@@ -102,7 +99,7 @@ pub(super) fn send(
     message: Value,
 ) -> std::result::Result<(), Raise> {
     if let Some(port) = ctx.local.heap.as_port(to) {
-        return port_message(ctx, port, message);
+        return ports::message(ctx, port, message);
     }
     let names_node = ctx.local.heap.as_tuple(to).is_some();
     let to = recipient(ctx, to)?;

@@ -2,7 +2,7 @@
 
 use super::{Effect, NativeContext, Raise, Result, Value, answer};
 use crate::beam::atom::AtomIndex;
-use crate::beam::natives::date_of;
+use crate::beam::date::date_of;
 
 pub(super) const ERLANG: &[(&str, u8, Effect)] = &[
     ("make_ref", 0, make_ref),

@@ -36,7 +36,7 @@ pub(super) const ERTS_INTERNAL: &[(&str, u8, Effect)] =
 fn refused(ctx: &mut NativeContext<'_>, function: &str) -> Raise {
     if let Some(system) = ctx.node.system() {
         let name = FunctionName::new(atom::ERLANG, AtomIndex::new(function), 2);
-        system.kernel().is_missing(name);
+        system.is_missing(name);
     }
     Raise::error(AtomIndex::new("notsup").into())
 }

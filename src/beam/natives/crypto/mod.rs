@@ -9,9 +9,9 @@ use num_bigint::BigUint;
 
 use crate::beam::atom::{self, AtomIndex};
 use crate::beam::heap::Heap;
+use crate::beam::iodata::bytes_of;
 use crate::beam::machine::NativeContext;
 use crate::beam::native::{Effect, NativeNext, NativeResult, Pure, Raise};
-use crate::beam::natives::bytes_of;
 use crate::beam::value::Value;
 use digest::{ALGORITHMS, Algorithm};
 
@@ -72,12 +72,22 @@ fn info(heap: &mut Heap, _: &[Value]) -> NativeResult {
     Ok(heap.list(&[library]))
 }
 
+/// The hash functions of Erlang that are not here.
+const OTHERS: [&str; 8] =
+    ["sha3_224", "sha3_256", "sha3_384", "sha3_512", "blake2b", "blake2s", "md4", "ripemd160"];
+
 fn algorithm(heap: &mut Heap, name: Value, argument: i64) -> Result<Algorithm, Raise> {
     let Some(name) = name.as_atom() else {
         return Err(refused(heap, "badarg", argument, "Bad digest type"));
     };
-    let found = Algorithm::of_name(name.as_str());
-    found.ok_or_else(|| refused(heap, "notsup", argument, "Unsupported digest type"))
+    if let Some(found) = Algorithm::of_name(name.as_str()) {
+        return Ok(found);
+    }
+    Err(if OTHERS.contains(&name.as_str()) {
+        refused(heap, "notsup", argument, "Unsupported digest type")
+    } else {
+        refused(heap, "badarg", argument, "Bad digest type")
+    })
 }
 
 fn hash_info(heap: &mut Heap, args: &[Value]) -> NativeResult {

@@ -11,9 +11,9 @@ use flate2::FlushCompress;
 use crate::beam::atom::{self, AtomIndex};
 use crate::beam::heap::Fragment;
 use crate::beam::identity::ProcessId;
+use crate::beam::iodata::bytes_of;
 use crate::beam::machine::NativeContext;
 use crate::beam::native::{Effect, NativeNext, Raise};
-use crate::beam::natives::bytes_of;
 use crate::beam::value::Value;
 use stream::{AfterEnd, Deflater, Frame, Inflater, StreamError};
 

@@ -33,7 +33,7 @@ pub enum StartError {
     NoPower,
 }
 
-/// What one program can do to another one of its machine: signals of the operating system.
+/// Signals of the operating system from one program to another on its machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OtherSignal {
     /// `kill -9`
@@ -130,7 +130,7 @@ impl Context {
     }
 }
 
-/// What the firewalls of the machines do.
+/// The rules of the machines' firewalls.
 impl Context {
     /// Cuts, in silence, what goes from the nodes of the first list to those of the second, until
     /// [`Self::heal_cuts`].

@@ -165,7 +165,14 @@ impl CallsClient {
         let specified = self.calls.specified(operation.name);
         let (term, raised) = match answer {
             Ok(term) => (term, None),
-            Err(exit) => (caught(&exit), Some(call_exit(&exit).why.clone())),
+            Err(exit) => {
+                let why = call_exit(&exit).why.clone();
+                let why = match exit.stack() {
+                    Some(stack) if exit.class() == Class::Error => tuple![why, stack],
+                    Some(_) | None => why,
+                };
+                (caught(&exit), Some(why))
+            }
         };
         let fits = |patterns: &[SourceText<Expression>]| {
             let mut patterns = patterns.iter();

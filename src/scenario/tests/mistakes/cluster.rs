@@ -120,8 +120,8 @@ fn nodes_of_a_distributed_application_wait_for_each_other() {
             (
                 r#""sync_nodes": { "optional": ["web@a", "db1@a", "db2@b"] },"#,
                 &[
-                    "11:20 `timeout` is missing in a group of nodes | write a duration or \"infinity\": how \
-                     long each waits for the others",
+                    "11:20 `timeout` is missing in a group of nodes | write a duration or \"infinity\": the \
+                     time for which each waits for the others",
                 ],
             ),
         ],

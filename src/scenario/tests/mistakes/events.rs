@@ -170,7 +170,7 @@ fn a_fault_has_one_kind_and_one_trigger() {
             (
                 r#"{ "crash": "db1@a" }"#,
                 &[
-                    "37:5 a fault needs `at`, `when` or `at_step` | write `at`: when it strikes, from the start of the run; or `when`: what sets it off, the first time that it is seen, or each time; or `at_step`: after how many steps of the run it strikes",
+                    "37:5 a fault needs `at`, `when` or `at_step` | write `at`: when it strikes, from the start of the run; or `when`: the event that sets it off, the first time that it is seen, or each time; or `at_step`: after how many steps of the run it strikes",
                 ],
             ),
             (
@@ -256,7 +256,7 @@ fn a_fault_has_the_options_of_its_kind() {
             (
                 r#"{ "at": "20s", "clock_step": "db1@a" }"#,
                 &[
-                    r#"37:5 `by` is missing in a fault | write a duration with a sign: how far: "+5s", "-5s""#,
+                    r#"37:5 `by` is missing in a fault | write a duration with a sign: the size of the jump: "+5s", "-5s""#,
                 ],
             ),
             (

@@ -25,7 +25,7 @@ fn operations_stand_in_the_place_of_what_is_drawn() {
             (
                 "",
                 &[
-                    "25:14 a workload needs `rate` or `operations` | write `rate`: how often one of all the clients does something; or `operations`: what they do, one by one, instead of what a seed draws",
+                    "25:14 a workload needs `rate` or `operations` | write `rate`: the rate of the operations of all clients together; or `operations`: what they do, one by one, instead of what a seed draws",
                 ],
             ),
             (
@@ -80,7 +80,7 @@ fn an_operation_is_one_that_a_client_can_do() {
     check_operation(
         r#"{ "at": 6, "d": "post" }"#,
         &[
-            "30:1 `do` is missing in an operation | write a name: what to do, in the client's words",
+            "30:1 `do` is missing in an operation | write a name: the operation, in the client's words",
             r#"30:9 expected a duration, found the number 6 | a duration needs a unit: write "6s" or "6ms""#,
             "30:12 unknown field `d` | the fields are `at`, `client`, `do`, `draw`, `number`",
         ],

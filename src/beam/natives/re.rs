@@ -4,16 +4,18 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use super::{Exhausted, LineEnding, Options, Regexp, STEPS_MAX, Spans, Start, SyntaxError};
 use crate::beam::atom::{self, AtomIndex};
 use crate::beam::heap::{Heap, ValueKind};
+use crate::beam::iodata::bytes_of;
 use crate::beam::machine::NativeContext;
 use crate::beam::native::{Effect, NativeNext, Raise};
-use crate::beam::natives::bytes_of;
+use crate::beam::regexp::{
+    Exhausted, LineEnding, Options, Regexp, STEPS_MAX, Spans, Start, SyntaxError,
+};
 use crate::beam::value::Value;
 
 /// The natives of `re`.
-pub(in crate::beam) const RE: &[(&str, u8, Effect)] = &[
+pub(super) const RE: &[(&str, u8, Effect)] = &[
     ("version", 0, |ctx, _| Ok(NativeNext::Return(ctx.local.heap.binary(b"8.44 2020-02-12")))),
     ("compile", 1, |ctx, args| compile(ctx, args[0], Value::NIL)),
     ("compile", 2, |ctx, args| compile(ctx, args[0], args[1])),
@@ -404,7 +406,7 @@ fn execute(
 
 type Span = Option<(usize, usize)>;
 
-/// The text that is searched, and its bytes.
+/// The subject of a search, and its bytes.
 #[derive(Clone, Copy)]
 struct Subject<'a> {
     value: Value,

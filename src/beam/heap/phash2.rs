@@ -1,23 +1,8 @@
 //! The portable hash `phash2`: the same for a term on every node and in every release.
 
-use crate::beam::AtomIndex;
-use crate::beam::heap::{Heap, ValueKind};
-use crate::beam::native::{NativeResult, Pure, Raise};
+use super::{Heap, ValueKind};
+use crate::beam::atom::AtomIndex;
 use crate::beam::value::Value;
-
-pub(super) const ERLANG: &[(&str, u8, Pure)] = &[
-    ("phash2", 1, |heap, args| Ok(Value::small(i64::from(hash(heap, args[0]) & MASK)))),
-    ("phash2", 2, phash2_in),
-];
-
-/// The bits of a hash without a range.
-const MASK: u32 = (1 << 27) - 1;
-
-fn phash2_in(heap: &mut Heap, args: &[Value]) -> NativeResult {
-    let range = heap.as_integer(args[1]).filter(|range| (1..=1 << 32).contains(range));
-    let range = range.ok_or(Raise::BADARG)?;
-    Ok(Value::small(i64::from(hash(heap, args[0])) % range))
-}
 
 /// The golden ratio, as a fraction of 2^32; each kind of term has a multiple of its own.
 const RATIO: u32 = 0x9e37_79b9;
@@ -71,7 +56,7 @@ struct Hasher<'a> {
 }
 
 /// The hash of a term, of 32 bits.
-pub(in crate::beam) fn hash(heap: &Heap, value: Value) -> u32 {
+pub(in crate::beam) fn phash2(heap: &Heap, value: Value) -> u32 {
     let mut hasher = Hasher { heap, hash: 0, pairs: 0, open: vec![Step::Term(value)] };
     while let Some(step) = hasher.open.pop() {
         match step {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::engine::term::{Atom, Term};
+use super::{Atom, Term};
 
 /// The place in a stack trace at which a process ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,7 +35,13 @@ const CALLED: [&str; 14] = [
 /// The reason without its stack trace, and the place that the stack trace names. The exit of a call
 /// whose server crashed names the server's place.
 pub(crate) fn crash_site(reason: &Term) -> Option<(&Term, CrashLocation)> {
-    let [why, stack] = reason.as_tuple()? else { return None };
+    let (why, stack) = match reason.as_tuple()? {
+        // `erpc` tells of an exception on another node.
+        [tag, exit] if tag.is_atom("exception") => return crash_site(exit),
+        [tag, why, stack] if tag.is_atom("exception") => (why, stack),
+        [why, stack] => (why, stack),
+        _ => return None,
+    };
     if let Some([module, function, _]) = stack.as_tuple()
         && module.as_atom().is_some()
         && function.as_atom().is_some()
@@ -46,7 +52,8 @@ pub(crate) fn crash_site(reason: &Term) -> Option<(&Term, CrashLocation)> {
     let is_own =
         |site: &&CrashLocation| site.line.is_some() && !CALLED.contains(&site.module.as_str());
     let site = frames.iter().find(is_own).or(frames.first())?;
-    Some((why, site.clone()))
+    // The place of a process in Rust is no function of Erlang's.
+    (site.module.as_str() != "nodedown").then(|| (why, site.clone()))
 }
 
 /// `{Module,Function,ArityOrArguments,Location}`.
@@ -113,6 +120,8 @@ mod tests {
         check(&format!("{{badarg,{frames}}}"), Some(("badarg", site)));
         let server = format!("{{{{{{badmatch,1}},{frames}}},{{gen_server,call,[bank,get]}}}}");
         check(&server, Some(("{badmatch,1}", site)));
+        check(&format!("{{exception,badarg,{frames}}}"), Some(("badarg", site)));
+        check(&format!("{{exception,{server}}}"), Some(("{badmatch,1}", site)));
         check("{undef,[{bank,gone,[],[]}]}", Some(("undef", "bank:gone/0")));
         for other in
             ["killed", "{shutdown,{failed,a}}", "{a,[b]}", "{noproc,{gen_server,call,[a]}}"]
