@@ -111,8 +111,8 @@ impl<'a> CompiledOtp<'a> {
         for (number, transcript) in transcripts.iter().enumerate() {
             let place = folder.0.join(number.to_string());
             fs::create_dir_all(&place)?;
-            let lines: String = commands(transcript).map(|line| format!("{line}\n")).collect();
-            fs::write(place.join("commands"), lines)?;
+            let lines: Vec<&str> = commands(transcript).collect();
+            fs::write(place.join("commands"), lines.join("\n") + "\n")?;
             places.push(place);
         }
         let mut erl = Command::new(bin.join("erl"));

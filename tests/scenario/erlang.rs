@@ -138,14 +138,17 @@ fn three_faults_leave_a_node_that_can_register_no_global_name() {
 }
 
 #[test]
-fn a_hunt_finds_both() {
-    let Some(run) = ends("global-names.json", Conclusion::Violated, 0) else { return };
-    let found: Vec<String> =
-        run.history.operations().iter().map(|each| format!("{each:?}")).collect();
-    assert_eq!(found.len(), 2);
-    for said in ["held_twice", "blocked"] {
-        assert!(found.iter().any(|each| each.contains(said)), "{found:?}");
-    }
+fn a_hunt_finds_a_name_held_twice() {
+    let Some(place) = built() else { return };
+    let programs = Programs::builtin();
+    let scenario =
+        Scenario::from_file(place.path().join("global-names.json"), &programs.catalogue()).unwrap();
+    let finds = |seed| {
+        let run = Simulation::new(scenario.plan(seed), &programs).run();
+        let mut answers = run.history.operations().iter().map(|each| format!("{each:?}"));
+        answers.any(|answer| answer.contains("held_twice"))
+    };
+    assert!((1..=12).any(finds));
 }
 
 #[test]

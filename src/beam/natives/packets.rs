@@ -198,17 +198,16 @@ fn asn1(bytes: &[u8], options: Options) -> Found {
     }
     let Some(length) = bytes.get(at) else { return Found::More(None) };
     at += 1;
-    let len = match length {
-        0..=127 => usize::from(*length),
-        _ => {
-            let count = usize::from(length & 127);
-            if count > 4 {
-                return Found::Invalid;
-            }
-            let Some(length) = bytes.get(at..at + count) else { return Found::More(None) };
-            at += count;
-            number(length)
+    let len = if *length < 128 {
+        usize::from(*length)
+    } else {
+        let count = usize::from(length & 127);
+        if count > 4 {
+            return Found::Invalid;
         }
+        let Some(length) = bytes.get(at..at + count) else { return Found::More(None) };
+        at += count;
+        number(length)
     };
     whole(bytes, 0, at + len, options)
 }
@@ -408,7 +407,7 @@ impl Maker<'_> {
             let start = format!("{scheme}://");
             if uri.len() >= start.len() && uri[..start.len()].eq_ignore_ascii_case(start.as_bytes())
             {
-                return self.absolute(scheme, &uri[start.len()..]);
+                return Some(self.absolute(scheme, &uri[start.len()..]));
             }
         }
         let Some(colon) = uri.iter().position(|byte| *byte == b':') else {
@@ -418,7 +417,7 @@ impl Maker<'_> {
         Some(self.heap.tuple(&[AtomIndex::new("scheme").into(), scheme, rest]))
     }
 
-    fn absolute(&mut self, scheme: &str, rest: &[u8]) -> Option<Value> {
+    fn absolute(&mut self, scheme: &str, rest: &[u8]) -> Value {
         let end = rest.iter().position(|byte| *byte == b'/').unwrap_or(rest.len());
         let (host, path) = rest.split_at(end);
         let path = if path.is_empty() { b"/" } else { path };
@@ -437,7 +436,7 @@ impl Maker<'_> {
             port,
             self.text(path),
         ];
-        Some(self.heap.tuple(&parts))
+        self.heap.tuple(&parts)
     }
 }
 

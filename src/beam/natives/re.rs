@@ -53,6 +53,7 @@ enum Form {
 
 /// All options of a call.
 #[derive(Clone, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "independent options, as `re` has them")]
 struct Settings {
     options: Options,
     start: Start,

@@ -41,7 +41,7 @@ impl CommandLine {
         let root = kernel.library.root();
         let boot_file = value(&["-boot"]).map(|file| root.join("bin").join(file));
         let is_detached = flags.iter().any(|(flag, _)| *flag == "-detached");
-        Some(CommandLine { host, name, is_alive, boot_file, is_detached, args })
+        Some(CommandLine { args, host, name, is_alive, boot_file, is_detached })
     }
 }
 

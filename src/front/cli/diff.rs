@@ -121,7 +121,7 @@ impl Side {
     /// A record as it is; a scenario is run, with the seed and the transport of a record beside it.
     fn of(input: Input, beside: Option<&Plan>, programs: &Programs) -> Side {
         match input {
-            Input::Record(record) => Side { record, run: None },
+            Input::Record(record) => Side { record: *record, run: None },
             Input::Scenario(scenario, source) => {
                 let run = run_in_full(plan(&scenario, beside), programs);
                 let record = Record::of(&run, &check(&run)).with_source(source);

@@ -10,7 +10,7 @@ use crate::document::diagnostic::Style;
 use crate::engine::trace::Digest;
 use crate::scenario::services::Programs;
 use crate::scenario::simulation::Run;
-use crate::scenario::{Plan, Scenario, ScenarioError};
+use crate::scenario::{Scenario, ScenarioError};
 use crate::verdict::record::{Record, RecordedCode, ScenarioSource, looks_like_a_record};
 
 /// A file that can be run.
@@ -18,7 +18,7 @@ pub(super) enum Input {
     /// A scenario, and its file.
     Scenario(Scenario, ScenarioSource),
     /// The record of a run.
-    Record(Record),
+    Record(Box<Record>),
 }
 
 impl Input {
@@ -26,8 +26,10 @@ impl Input {
     pub(super) fn read(path: &Path, programs: &Programs) -> Result<Input, Failure> {
         let text = read_text(path)?;
         let input = Input::parse(&text, path, programs)?;
-        let (Input::Scenario(scenario, _)
-        | Input::Record(Record { plan: Plan { scenario, .. }, .. })) = &input;
+        let scenario = match &input {
+            Input::Scenario(scenario, _) => scenario,
+            Input::Record(record) => &record.plan.scenario,
+        };
         write!(anstream::stderr(), "{}", scenario.warnings.render(Style::Colour))?;
         Ok(input)
     }
@@ -36,7 +38,8 @@ impl Input {
         let (name, catalogue) = (path.display().to_string(), programs.catalogue());
         let document = Document::parse(text, &name);
         if looks_like_a_record(&document) {
-            return Record::of_document(document, &catalogue).map(Input::Record);
+            return Record::of_document(document, &catalogue)
+                .map(|record| Input::Record(Box::new(record)));
         }
         let scenario = Scenario::of_document(document, &catalogue)?;
         Ok(Input::Scenario(scenario, ScenarioSource::of(&from_here(path), text)))
@@ -50,6 +53,7 @@ impl Input {
                 (scenario, Origin { source, recorded: None, code: None })
             }
             Input::Record(record) => {
+                let record = *record;
                 let recorded = Some((record.plan.seed, record.digest));
                 let (source, code) = (record.source, record.code);
                 (record.plan.scenario, Origin { source, recorded, code })

@@ -27,6 +27,7 @@ Examples:
   nodedown shell lesson.transcript --step --explain
   nodedown shell --check lesson.transcript
   nodedown shell --check lesson.transcript --compiled")]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of the command line")]
 pub(super) struct ShellArguments {
     /// Transcript to play
     file: Option<PathBuf>,

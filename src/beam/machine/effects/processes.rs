@@ -247,13 +247,12 @@ fn code_item(
         }
         "garbage_collection_info" => collection_info(heap, process),
         "heap_size" | "total_heap_size" | "stack_size" | "memory" => size_of(heap, process, name),
-        "binary" | "magic_ref" => Value::NIL,
+        "binary" | "magic_ref" | "sequential_trace_token" => Value::NIL,
         "catchlevel" => Value::size(process.catches()),
         "last_calls" => match process.settings.save_calls {
             0 => Value::boolean(false),
             _ => Value::NIL,
         },
-        "sequential_trace_token" => Value::NIL,
         "trace" => Value::small(0),
         "backtrace" => {
             let frames = trace::current(heap, code, process, frames_max);

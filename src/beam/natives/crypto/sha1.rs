@@ -110,6 +110,6 @@ mod tests {
     fn the_digests_are_those_of_the_standard() {
         check(&[], "da39a3ee5e6b4b0d3255bfef95601890afd80709");
         check(&[b"ab", b"c"], "a9993e364706816aba3e25717850c26c9cd0d89d");
-        check(&[&[b'a'; 100_000][..]; 10], "34aa973cd4c4daa4f61eeb2bdbad27316534016f");
+        check(&[&vec![b'a'; 100_000][..]; 10], "34aa973cd4c4daa4f61eeb2bdbad27316534016f");
     }
 }

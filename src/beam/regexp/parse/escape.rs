@@ -151,9 +151,8 @@ impl Parser<'_> {
                 Node::Any { newlines: false }
             }
             'R' => newline(),
-            'X' => Node::Any { newlines: true },
+            'X' | 'C' => Node::Any { newlines: true },
             'k' | 'g' => return self.reference(c, case),
-            'C' => Node::Any { newlines: true },
             'E' => Node::Empty,
             _ => return Ok(Escape::Character(u32::from(c))),
         }))
