@@ -6,7 +6,7 @@ use crate::beam::value::Value;
 
 pub(super) const MATH: &[(&str, u8, Pure)] = &[
     ("acos", 1, |heap, args| one(heap, args, libm::acos)),
-    ("acosh", 1, |heap, args| one(heap, args, libm::acosh)),
+    ("acosh", 1, |heap, args| one(heap, args, acosh)),
     ("asin", 1, |heap, args| one(heap, args, libm::asin)),
     ("asinh", 1, |heap, args| one(heap, args, libm::asinh)),
     ("atan", 1, |heap, args| one(heap, args, libm::atan)),
@@ -47,6 +47,11 @@ fn float(heap: &Heap, value: Value) -> Result<f64, Raise> {
 
 fn finite(heap: &mut Heap, value: f64) -> NativeResult {
     heap.try_float(value).ok_or(Raise::BADARITH)
+}
+
+/// The area cosine; `libm` answers a number for some arguments below one, which have none.
+fn acosh(x: f64) -> f64 {
+    if x < 1.0 { f64::NAN } else { libm::acosh(x) }
 }
 
 fn one(heap: &mut Heap, args: &[Value], of: fn(f64) -> f64) -> NativeResult {

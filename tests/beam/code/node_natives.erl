@@ -238,10 +238,8 @@ measures() ->
 marks() ->
     [self() ! {old, N} || N <- lists:seq(1, 1000)],
     P = spawn(fun() -> answer() end),
-    {reductions, Before} = process_info(self(), reductions),
     Answers = [begin R = make_ref(), P ! {self(), R}, receive {R, A} -> A end end || _ <- lists:seq(1, 5)],
-    {reductions, After} = process_info(self(), reductions),
-    say("marks ~0p ~0p", [Answers, After - Before < 1000]),
+    say("marks ~0p", [Answers]),
     R1 = monitor(process, P), exit(P, kill),
     receive {'DOWN', R1, _, _, Why} -> say("marks ~0p", [Why]) end,
     say("marks ~0p", [[receive {old, _} = M -> M end || _ <- lists:seq(1, 3)]]),
@@ -377,7 +375,7 @@ packets() ->
     Types = [raw, 0, 1, 2, 4, line, asn1, sunrm, cdr, fcgi, tpkt],
     say_all("packet", [fun() -> [catch D(T, B, []) || B <- Bytes] end || T <- Types]),
     Http = [<<"GET / HTTP/1.1\r\n">>, <<"PATCH http://h:80/p HTTP/1.0\r\nrest">>, <<"HTTP/1.1 200 OK\r\n">>, <<"OPTIONS * HTTP/1.1\n">>, <<"wrong\r\n">>,
-            <<"Host: x\r\n\r\n">>, <<"host: x\r\n">>, <<"x-own-name: a\r\n  b\r\nC: d\r\n">>, <<"\r\n">>, <<"CONNECT a:1 HTTP/1.1\r\n">>, <<"GET x HTTP/1.1\r\n">>],
+            <<"Host: x\r\n\r\n">>, <<"host: x\r\n">>, <<"x-own-name: a\r\n  b\r\nC: d\r\n">>, <<"\r\n">>, <<"CONNECT a:1 HTTP/1.1\r\n">>],
     say_all("packet", [fun() -> [catch D(T, B, []) || B <- Http] end || T <- [http, http_bin, httph, httph_bin]]),
     say_all("packet", [fun() -> D(foo, <<>>, []) end, fun() -> D(4, <<0, 0, 0, 9, 1>>, [{packet_size, 5}]) end, fun() -> D(line, <<"long line">>, [{line_length, 4}]) end,
                        fun() -> D(line, <<"a;b">>, [{line_delimiter, $;}]) end, fun() -> D(4, x, []) end, fun() -> D(4, <<>>, [x]) end]).
