@@ -57,10 +57,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<bool, Box<dyn Error>> {
     std::thread::scope(|scope| {
         for _ in 0..arguments.jobs.max(1) {
             scope.spawn(|| {
-                loop {
-                    let Some(suite) = todo.lock().ok().and_then(|mut todo| todo.next()) else {
-                        break;
-                    };
+                while let Some(suite) = todo.lock().ok().and_then(|mut todo| todo.next()) {
                     let rows = run_suite(arguments, &suite);
                     let counts = Table { rows: rows.clone() };
                     print!("{}", summary(&counts));
@@ -133,7 +130,7 @@ fn run_suite(arguments: &Arguments, suite: &str) -> BTreeMap<Case, Row> {
             let words: Vec<&str> = words.split('\t').collect();
             match words[..] {
                 ["begins", number, name] => {
-                    at = number.parse().ok().map(|number| (number, name.to_owned()))
+                    at = number.parse().ok().map(|number| (number, name.to_owned()));
                 }
                 ["outcome", number, name, outcome, reason, ref missing @ ..] => {
                     let Ok(number) = number.parse::<usize>() else { continue };

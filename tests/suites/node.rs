@@ -21,7 +21,7 @@ use crate::command::Arguments;
 /// A case may take as many events and turns of processes.
 const STEPS_MAX: u64 = 400_000;
 /// So long may pass without any news, in virtual time.
-const SILENCE_MAX: Duration = Duration::from_secs(3 * 3600);
+const SILENCE_MAX: Duration = Duration::from_hours(3);
 
 /// Runs the cases of a suite (`stdlib/lists_SUITE`) from a number on; each outcome is a line of the
 /// output.

@@ -381,7 +381,7 @@ impl Maker<'_> {
             Some(known) => AtomIndex::new(known).into(),
             None => self.text(method),
         };
-        let uri = self.uri(uri)?;
+        let uri = self.uri(uri);
         let tag = AtomIndex::new("http_request").into();
         Some(self.heap.tuple(&[tag, method, uri, version]))
     }
@@ -395,26 +395,26 @@ impl Maker<'_> {
 
     /// `'*'`, `{abs_path, Path}`, `{absoluteURI, Scheme, Host, Port, Path}`, `{scheme, Scheme, Rest}`,
     /// or the text itself.
-    fn uri(&mut self, uri: &[u8]) -> Option<Value> {
+    fn uri(&mut self, uri: &[u8]) -> Value {
         if uri == b"*" {
-            return Some(AtomIndex::new("*").into());
+            return AtomIndex::new("*").into();
         }
         if uri.starts_with(b"/") {
             let path = self.text(uri);
-            return Some(self.heap.tuple(&[AtomIndex::new("abs_path").into(), path]));
+            return self.heap.tuple(&[AtomIndex::new("abs_path").into(), path]);
         }
         for scheme in ["http", "https"] {
             let start = format!("{scheme}://");
             if uri.len() >= start.len() && uri[..start.len()].eq_ignore_ascii_case(start.as_bytes())
             {
-                return Some(self.absolute(scheme, &uri[start.len()..]));
+                return self.absolute(scheme, &uri[start.len()..]);
             }
         }
         let Some(colon) = uri.iter().position(|byte| *byte == b':') else {
-            return Some(self.text(uri));
+            return self.text(uri);
         };
         let (scheme, rest) = (self.text(&uri[..colon]), self.text(&uri[colon + 1..]));
-        Some(self.heap.tuple(&[AtomIndex::new("scheme").into(), scheme, rest]))
+        self.heap.tuple(&[AtomIndex::new("scheme").into(), scheme, rest])
     }
 
     fn absolute(&mut self, scheme: &str, rest: &[u8]) -> Value {

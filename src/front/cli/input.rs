@@ -16,7 +16,7 @@ use crate::verdict::record::{Record, RecordedCode, ScenarioSource, looks_like_a_
 /// A file that can be run.
 pub(super) enum Input {
     /// A scenario, and its file.
-    Scenario(Scenario, ScenarioSource),
+    Scenario(Box<Scenario>, ScenarioSource),
     /// The record of a run.
     Record(Box<Record>),
 }
@@ -42,7 +42,7 @@ impl Input {
                 .map(|record| Input::Record(Box::new(record)));
         }
         let scenario = Scenario::of_document(document, &catalogue)?;
-        Ok(Input::Scenario(scenario, ScenarioSource::of(&from_here(path), text)))
+        Ok(Input::Scenario(Box::new(scenario), ScenarioSource::of(&from_here(path), text)))
     }
 
     /// The scenario, for a record that of its plan, and its origin.
@@ -50,7 +50,7 @@ impl Input {
         match self {
             Input::Scenario(scenario, source) => {
                 let source = Some(source).filter(|source| source.file != "-");
-                (scenario, Origin { source, recorded: None, code: None })
+                (*scenario, Origin { source, recorded: None, code: None })
             }
             Input::Record(record) => {
                 let record = *record;
