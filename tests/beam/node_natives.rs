@@ -50,7 +50,7 @@ impl Booted {
         let boot = Boot::new(Arc::clone(&self.library)).with_args(args);
         self.world.set_boot(self.node, Rc::new(boot).program());
         self.world.start_node(self.node);
-        self.world.run_for(Duration::from_secs(60));
+        self.world.run_for(Duration::from_mins(1));
     }
 
     /// The lines of the log.

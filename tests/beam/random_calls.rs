@@ -152,13 +152,12 @@ fn drawn(drawer: &mut Drawer, machine: &mut Machine, module: &str) -> Value {
         2 | 3 => drawer.draw(heap, Draw::List),
         4 => drawer.draw(heap, Draw::TupleList),
         5 => drawer.draw(heap, Draw::PairList),
-        6 => fun(heap, drawer),
+        6 | 12 => fun(heap, drawer),
         7 => drawer.draw(heap, Draw::Map),
         8 => drawer.draw(heap, Draw::Chars),
         9 => drawer.draw(heap, Draw::Binary),
         10 => drawer.draw(heap, Draw::Atom),
         11 => drawer.draw(heap, Draw::Number),
-        12 => fun(heap, drawer),
         _ => drawer.draw(heap, Draw::Any),
     }
 }
