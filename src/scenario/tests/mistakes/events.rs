@@ -218,7 +218,7 @@ fn a_fault_has_one_kind_and_one_trigger() {
             (
                 r#"{ "when": {"nodedown": "db1@a", "on": "db2@b"}, "crash": "db1@a" }"#,
                 &[
-                    "37:37 `on` does not go with `nodedown` | it goes with `application_started`, `application_stopped`, `process_exited`; `nodedown` takes `seen_by`",
+                    "37:37 `on` does not go with `nodedown` | it goes with `application_started`, `application_stopped`, `process_exited`, `logged`, `name_registered`; `nodedown` takes `seen_by`",
                 ],
             ),
         ],
