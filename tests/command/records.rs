@@ -268,7 +268,7 @@ fn a_verdict_that_is_not_meant_says_how_to_go_on() {
     desk.edit("scenario.json", "\"within\": \"2s\"", "\"within\": \"1ms\"");
     let lines = [
         "why: nodedown explain scenario.json --seed 5\n",
-        "look: nodedown view scenario.json --seed 5\n",
+        "look: nodedown view scenario.json --seed 5 --focus 0\n",
         "replay: nodedown run scenario.json --quiet --seed 5\n",
     ];
     desk.run(&["run", "scenario.json", "--quiet"]).code(1).says(&lines);

@@ -203,7 +203,7 @@ fn the_page_on_erlang_is_true() {
 
 #[test]
 fn the_page_on_pages_is_true() {
-    check("docs/view.md", 13);
+    check("docs/view.md", 12);
 }
 
 #[test]

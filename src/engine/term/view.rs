@@ -10,7 +10,8 @@ use super::{Atom, Map, Pid, Ref, Term};
 /// use nodedown::list;
 /// use nodedown::term::{Term, TermView};
 ///
-/// let TermView::List { elements, tail } = list![1, 2].view() else { panic!() };
+/// let numbers = list![1, 2];
+/// let TermView::List { elements, tail } = numbers.view() else { panic!() };
 /// assert_eq!((elements.len(), tail), (2, None));
 /// ```
 #[derive(Clone, Copy, Debug)]

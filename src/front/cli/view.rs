@@ -33,7 +33,7 @@ use crate::view::{
 Examples:
   nodedown view scenarios/chat-failover.json        # chat-failover-7.html
   nodedown view partition --seed 3 --out seen.html  # another seed, to a file
-  nodedown view async-replication sync-replication  # two runs, one below the other
+  nodedown view async-replication sync-replication  # two runs
   nodedown view seen.jsonl                          # a trace of `run --trace`")]
 pub(super) struct ViewArguments {
     /// Scenario file (which is run), the record of a run, or a trace; a second one is shown below it
