@@ -152,6 +152,28 @@ impl Scenario {
         })
     }
 
+    /// The nodes on which applications may run: those of services in Rust by their placement, those
+    /// of compiled code by the applications that they start.
+    pub fn application_nodes(&self) -> impl Iterator<Item = Atom> {
+        let placed = self.applications.iter().flat_map(ApplicationConfig::nodes);
+        let started = self.nodes.iter().filter(|node| match &node.code {
+            NodeCode::Rust => false,
+            NodeCode::Erlang(applications) => !applications.is_empty(),
+        });
+        placed.chain(started.map(|node| node.name))
+    }
+
+    /// True if an application is one of the scenario's own, and not of OTP's.
+    pub fn has_application(&self, name: Atom) -> bool {
+        let started = |node: &NodeSpec| match &node.code {
+            NodeCode::Rust => false,
+            NodeCode::Erlang(applications) => {
+                applications.iter().any(|each| each.application == name)
+            }
+        };
+        self.applications.iter().any(|each| each.name == name) || self.nodes.iter().any(started)
+    }
+
     /// The nodes on a host, in the order of the scenario.
     pub fn nodes_on(&self, host: Atom) -> impl Iterator<Item = Atom> {
         let nodes = self.nodes.iter().filter(move |node| node.host == host);

@@ -4,9 +4,11 @@
 use std::path::Path;
 use std::process::Command;
 
+use nodedown::explain::explain;
 use nodedown::scenario::Scenario;
 use nodedown::services::Programs;
 use nodedown::simulation::{Run, Simulation};
+use nodedown::trace::Detail;
 use nodedown::verdict::{Conclusion, check};
 
 /// A folder with the scenarios and their compiled applications; nothing without Erlang.
@@ -69,6 +71,22 @@ fn the_bank_survives_the_loss_of_its_node() {
 #[test]
 fn the_chat_in_erlang_survives_the_loss_of_its_database_node() {
     passes("chat-failover.json", 1_000);
+}
+
+/// Compiled applications are in no list of placements: the fault of a node that starts them matters.
+#[test]
+fn what_is_late_in_the_chat_in_erlang_is_due_to_the_crash_or_its_end() {
+    let Some(place) = built() else { return };
+    let programs = Programs::builtin();
+    let file = place.path().join("chat-failover.json");
+    let scenario = Scenario::from_file(file, &programs.catalogue()).unwrap();
+    let simulation = Simulation::new(scenario.plan(scenario.seed), &programs);
+    let run = simulation.detail(Detail::Full).with_twin().run();
+    let explanation = explain(&run, &check(&run));
+    assert_eq!(explanation.without_fault, None);
+    let late: Vec<usize> = explanation.faults.iter().map(|each| each.late.len()).collect();
+    assert_eq!(late.len(), 2, "the crash, and its end");
+    assert!(late.iter().all(|count| *count > 0), "{late:?}");
 }
 
 /// The bank is made for the loss of a node. Where the network is cut, both sides answer, and users on

@@ -25,7 +25,7 @@ use crate::view::{ExportFormat, ExportScope, NotExported, Picture, export};
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "\
 Examples:
-  nodedown export partition --as mermaid --operation 1 # an operation, for a README
+  nodedown export partition --as mermaid --operation 1  # for a README
   nodedown export chat-failover --as perfetto --out run.json.gz
   nodedown export seen.jsonl --as shiviz --from 20s --to 20.1s")]
 pub(super) struct ExportArguments {

@@ -279,10 +279,8 @@ impl<'a, 'b> Attribution<'a, 'b> {
     /// True if a change affects a node on which an application runs, or a user.
     fn could_matter(&self, change: &FaultEvent) -> bool {
         let scenario = &self.run.plan.scenario;
-        let applications =
-            scenario.applications.iter().flat_map(crate::scenario::ApplicationConfig::nodes);
-        let mut used =
-            applications.chain(scenario.workloads.iter().flat_map(|each| each.on.iter().copied()));
+        let users = scenario.workloads.iter().flat_map(|each| each.on.iter().copied());
+        let mut used = scenario.application_nodes().chain(users);
         let struck = self.struck(self.fault(change));
         struck.is_empty() || used.any(|node| struck.contains(&node))
     }
