@@ -64,7 +64,9 @@ pub use disk::{DiskError, DiskFault};
 pub use events::CallId;
 pub use exit::{Class, Exit, ExitResult};
 pub(crate) use exit::{is_usual, panic_text};
-pub use file_system::{Errno, FileNumber, FileStatus, FileSystem, Named, normal, parent};
+pub use file_system::{
+    Errno, FileNumber, FileStatus, FileSystem, LastLink, Named, Openable, normal, parent,
+};
 pub use names::UnregisteredName;
 pub use node::{AutoConnect, NodeConfig};
 pub use node_monitor::NodeMonitor;

@@ -64,12 +64,7 @@ fn frame(term: &Term) -> Option<CrashLocation> {
         None => usize::try_from(arity.as_integer()?).ok()?,
     };
     let location = location.as_list()?;
-    let of = |name: &str| {
-        location.iter().find_map(|pair| match pair.as_tuple() {
-            Some([key, value]) if key.is_atom(name) => Some(value),
-            Some(_) | None => None,
-        })
-    };
+    let of = |name: &str| location.iter().find_map(|pair| pair.tagged(name)?.first());
     let (module, function) = (module.as_atom()?, function.as_atom()?);
     let line = of("line").and_then(Term::as_integer);
     Some(CrashLocation { module, function, arity, file: of("file").and_then(short), line })

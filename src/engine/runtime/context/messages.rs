@@ -54,7 +54,7 @@ impl Context {
     /// or about to be (A6). Returns whether it did.
     pub fn send_noconnect(&self, to: impl Into<Destination>, message: impl Into<Term>) -> bool {
         let to = to.into();
-        let connected = self.state().is_connected_to(self.node, to);
+        let connected = !self.would_connect(to);
         if connected {
             self.send(to, message);
         }
@@ -65,7 +65,7 @@ impl Context {
     /// whether it did.
     pub fn send_nosuspend(&self, to: impl Into<Destination>, message: impl Into<Term>) -> bool {
         let to = to.into();
-        let free = !self.state().would_suspend(self.node, to);
+        let free = !self.would_suspend(to);
         if free {
             self.send(to, message);
         }

@@ -64,7 +64,8 @@ impl Context {
         };
         state.nodes[id].boot = Some(program);
         if state.nodes[id].config.host == state.nodes[self.node].config.host {
-            state.nodes[id].disk.tree = state.nodes[self.node].disk.tree.clone();
+            let files = state.nodes[self.node].disk.tree.copied();
+            state.nodes[id].disk.set_files(files);
         }
         if state.start_node(id) { Ok(id) } else { Err(StartError::NoPower) }
     }

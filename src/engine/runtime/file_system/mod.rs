@@ -7,10 +7,12 @@
 //!
 //! Names of files are absolute, with `/` between their parts, and without `.` and `..`.
 
+mod byte_file;
+
 use std::collections::BTreeMap;
-use std::ops::Range;
 
 use super::disk::{DiskFault, Loss};
+use byte_file::ByteFile;
 
 /// The reason why a file system has not done what it was asked to do, by its name in POSIX.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -58,6 +60,24 @@ pub enum Named {
     Link(String),
 }
 
+/// The treatment of a name that is itself one of a link.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LastLink {
+    /// The name that it leads to is meant.
+    Followed,
+    /// The link is meant.
+    Kept,
+}
+
+/// The files that can be opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Openable {
+    /// Those that are there.
+    Existing,
+    /// Those too that are made by it.
+    New,
+}
+
 /// The properties of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FileStatus {
@@ -94,46 +114,28 @@ impl Default for FileSystem {
     }
 }
 
+/// The largest file: there is no room for more.
+const BYTES_MAX: usize = 1 << 30;
 /// The most links that are followed for one name.
 const LINKS_MAX: usize = 40;
-/// The permissions of a new file.
-const MODE: u32 = 0o644;
-
-/// A file: what the operating system has of it, what the disk says that it has, and what it has.
-#[derive(Clone, Debug)]
-struct ByteFile {
-    bytes: Vec<u8>,
-    /// The parts that were written and not synced.
-    unsynced: Vec<Range<usize>>,
-    is_resized: bool,
-    claimed: Vec<u8>,
-    safe: Vec<u8>,
-    /// A part that the disk claims to have is not safe.
-    is_claimed: bool,
-    names: u32,
-    openings: u32,
-    mode: u32,
-    written: i64,
-}
-
 /// Names.
 impl FileSystem {
-    /// The thing with a name; a link is followed if that is asked for.
+    /// The thing with a name.
     ///
     /// # Errors
     /// [`Errno::NotFound`], [`Errno::NotFolder`], [`Errno::Loop`].
-    pub fn find(&self, path: &str, follow: bool) -> Result<Named, Errno> {
-        let path = self.resolved(path, follow)?;
+    pub fn find(&self, path: &str, link: LastLink) -> Result<Named, Errno> {
+        let path = self.resolved(path, link)?;
         self.at(&path).cloned().ok_or(Errno::NotFound)
     }
 
     /// The name that is left when the links in it have been followed.
-    fn resolved(&self, path: &str, follow: bool) -> Result<String, Errno> {
+    fn resolved(&self, path: &str, link: LastLink) -> Result<String, Errno> {
         let mut path = path.to_owned();
         for _ in 0..LINKS_MAX {
-            let Some((link, target)) = self.first_link(&path, follow) else { return Ok(path) };
-            let rest = path[link.len()..].to_owned();
-            let folder = parent(&link);
+            let Some((found, target)) = self.first_link(&path, link) else { return Ok(path) };
+            let rest = path[found.len()..].to_owned();
+            let folder = parent(&found);
             let joined =
                 if target.starts_with('/') { target } else { format!("{folder}/{target}") };
             path = normal(&(joined + &rest));
@@ -142,9 +144,9 @@ impl FileSystem {
     }
 
     /// The first link on the way to a name.
-    fn first_link(&self, path: &str, follow: bool) -> Option<(String, String)> {
+    fn first_link(&self, path: &str, link: LastLink) -> Option<(String, String)> {
         let ends = path.match_indices('/').skip(1).map(|(end, _)| end);
-        let whole = follow.then_some(path.len());
+        let whole = (link == LastLink::Followed).then_some(path.len());
         ends.chain(whole).find_map(|end| match self.names.get(&path[..end]) {
             Some(Named::Link(target)) => Some((path[..end].to_owned(), target.clone())),
             Some(Named::Folder | Named::File(_)) | None => None,
@@ -169,7 +171,7 @@ impl FileSystem {
     /// # Errors
     /// [`Errno::Exists`]; [`Errno::NotFound`] without the folder around it; [`Errno::NoSpace`].
     pub fn make_folder(&mut self, path: &str) -> Result<(), Errno> {
-        let path = self.resolved(path, false)?;
+        let path = self.resolved(path, LastLink::Kept)?;
         self.check_room()?;
         if self.at(&path).is_some() {
             return Err(Errno::Exists);
@@ -192,7 +194,7 @@ impl FileSystem {
     /// # Errors
     /// [`Errno::NotFound`], [`Errno::NotFolder`].
     pub fn list(&self, path: &str) -> Result<Vec<String>, Errno> {
-        let path = self.resolved(path, true)?;
+        let path = self.resolved(path, LastLink::Followed)?;
         match self.at(&path) {
             None => return Err(Errno::NotFound),
             Some(Named::File(_) | Named::Link(_)) => return Err(Errno::NotFolder),
@@ -210,7 +212,7 @@ impl FileSystem {
     /// # Errors
     /// [`Errno::NotFound`]; [`Errno::IsFolder`].
     pub fn delete(&mut self, path: &str) -> Result<(), Errno> {
-        let path = self.resolved(path, false)?;
+        let path = self.resolved(path, LastLink::Kept)?;
         match self.at(&path) {
             None => Err(Errno::NotFound),
             Some(Named::Folder) => Err(Errno::IsFolder),
@@ -226,7 +228,7 @@ impl FileSystem {
     /// # Errors
     /// [`Errno::NotFound`]; [`Errno::NotFolder`]; [`Errno::NotEmpty`].
     pub fn delete_folder(&mut self, path: &str) -> Result<(), Errno> {
-        let path = self.resolved(path, false)?;
+        let path = self.resolved(path, LastLink::Kept)?;
         match self.at(&path) {
             None => return Err(Errno::NotFound),
             Some(Named::File(_) | Named::Link(_)) => return Err(Errno::NotFolder),
@@ -244,7 +246,7 @@ impl FileSystem {
     /// [`Errno::NotFolder`] and [`Errno::NotEmpty`] for one in the place of a file and the other way
     /// round.
     pub fn rename(&mut self, from: &str, to: &str) -> Result<(), Errno> {
-        let (from, to) = (self.resolved(from, false)?, self.resolved(to, false)?);
+        let (from, to) = (self.resolved(from, LastLink::Kept)?, self.resolved(to, LastLink::Kept)?);
         let moved = self.at(&from).cloned().ok_or(Errno::NotFound)?;
         if from == to {
             return Ok(());
@@ -286,7 +288,8 @@ impl FileSystem {
     /// # Errors
     /// [`Errno::NotFound`]; [`Errno::Exists`]; [`Errno::IsFolder`].
     pub fn link(&mut self, from: &str, to: &str) -> Result<(), Errno> {
-        let (from, to) = (self.resolved(from, true)?, self.resolved(to, false)?);
+        let (from, to) =
+            (self.resolved(from, LastLink::Followed)?, self.resolved(to, LastLink::Kept)?);
         let number = match self.at(&from) {
             None => return Err(Errno::NotFound),
             Some(Named::File(number)) => *number,
@@ -305,7 +308,7 @@ impl FileSystem {
     /// # Errors
     /// [`Errno::NotFound`] without a folder for it; [`Errno::Exists`].
     pub fn link_to_name(&mut self, target: &str, path: &str) -> Result<(), Errno> {
-        let path = self.resolved(path, false)?;
+        let path = self.resolved(path, LastLink::Kept)?;
         self.check_new(&path)?;
         self.names.insert(path, Named::Link(target.to_owned()));
         Ok(())
@@ -340,18 +343,18 @@ impl FileSystem {
 
 /// Files.
 impl FileSystem {
-    /// Opens a file, which is made if there is none and `make` says so.
+    /// Opens a file.
     ///
     /// # Errors
     /// [`Errno::NotFound`]; [`Errno::IsFolder`]; [`Errno::NoSpace`].
-    pub fn open(&mut self, path: &str, make: bool, now: i64) -> Result<FileNumber, Errno> {
-        let path = self.resolved(path, true)?;
+    pub fn open(&mut self, path: &str, which: Openable, now: i64) -> Result<FileNumber, Errno> {
+        let path = self.resolved(path, LastLink::Followed)?;
         let number = match self.at(&path) {
             Some(Named::File(number)) => *number,
             Some(Named::Folder | Named::Link(_)) => return Err(Errno::IsFolder),
             None => {
                 self.check_parent(&path)?;
-                if !make {
+                if which == Openable::Existing {
                     return Err(Errno::NotFound);
                 }
                 self.check_room()?;
@@ -407,7 +410,8 @@ impl FileSystem {
     ) -> Result<(), Errno> {
         self.check_room()?;
         let Some(file) = self.files.get_mut(&number) else { return Ok(()) };
-        let end = at + bytes.len();
+        let end = at.checked_add(bytes.len()).filter(|end| *end <= BYTES_MAX);
+        let end = end.ok_or(Errno::NoSpace)?;
         if file.bytes.len() < end && !bytes.is_empty() {
             file.bytes.resize(end, 0);
             file.is_resized = true;
@@ -428,7 +432,15 @@ impl FileSystem {
         if len > file.bytes.len() {
             has_room?;
         }
+        if len > BYTES_MAX {
+            return Err(Errno::NoSpace);
+        }
+        let old = file.bytes.len();
         file.bytes.resize(len, 0);
+        if len < old {
+            // What is there when it grows again is not what was there.
+            file.note(len..old);
+        }
         file.is_resized = true;
         file.written = now;
         Ok(())
@@ -475,6 +487,20 @@ impl FileSystem {
         self.faults = faults.to_vec();
     }
 
+    /// The same files on a disk without faults, where none is open.
+    pub(super) fn copied(&self) -> FileSystem {
+        let mut copy = FileSystem { faults: Vec::new(), ..self.clone() };
+        copy.close_all();
+        copy
+    }
+
+    fn close_all(&mut self) {
+        for file in self.files.values_mut() {
+            file.openings = 0;
+        }
+        self.files.retain(|_, file| file.names > 0);
+    }
+
     /// Is there no byte in it?
     pub(super) fn is_empty(&self) -> bool {
         self.files.values().all(|file| file.bytes.is_empty())
@@ -485,7 +511,7 @@ impl FileSystem {
         for file in self.files.values_mut() {
             file.crash(loss);
         }
-        self.files.retain(|_, file| file.names > 0);
+        self.close_all();
     }
 
     /// Everything is written out, as when a node stops in order.
@@ -495,10 +521,7 @@ impl FileSystem {
             // Nobody is there any more to hear of an error.
             let _ = self.sync(number);
         }
-        for file in self.files.values_mut() {
-            file.openings = 0;
-        }
-        self.files.retain(|_, file| file.names > 0);
+        self.close_all();
     }
 
     /// Changes one byte of each file, which `draw` chooses of so many: whether there was one.
@@ -514,63 +537,6 @@ impl FileSystem {
             any = true;
         }
         any
-    }
-}
-
-impl ByteFile {
-    fn new(now: i64) -> ByteFile {
-        ByteFile {
-            bytes: Vec::new(),
-            unsynced: Vec::new(),
-            is_resized: false,
-            claimed: Vec::new(),
-            safe: Vec::new(),
-            is_claimed: false,
-            names: 1,
-            openings: 0,
-            mode: MODE,
-            written: now,
-        }
-    }
-
-    /// Takes note of what was written. What goes on where the last ended is one with it.
-    fn note(&mut self, written: Range<usize>) {
-        match self.unsynced.last_mut() {
-            Some(last) if last.end == written.start => last.end = written.end,
-            Some(_) | None => self.unsynced.push(written),
-        }
-    }
-
-    /// The disk says that it has what was written.
-    fn claim(&mut self) {
-        if self.unsynced.is_empty() && !self.is_resized {
-            return;
-        }
-        self.claimed.resize(self.bytes.len(), 0);
-        for range in self.unsynced.drain(..) {
-            let range = range.start.min(self.bytes.len())..range.end.min(self.bytes.len());
-            self.claimed[range.clone()].copy_from_slice(&self.bytes[range]);
-        }
-        self.is_resized = false;
-        self.is_claimed = true;
-    }
-
-    fn make_safe(&mut self) {
-        if self.is_claimed {
-            self.safe.clone_from(&self.claimed);
-            self.is_claimed = false;
-        }
-    }
-
-    fn crash(&mut self, loss: Loss) {
-        if loss == Loss::Power {
-            self.claimed.clone_from(&self.safe);
-            self.is_claimed = false;
-        }
-        self.bytes.clone_from(&self.claimed);
-        self.unsynced.clear();
-        self.is_resized = false;
-        self.openings = 0;
     }
 }
 
@@ -602,14 +568,14 @@ mod tests {
     use super::*;
 
     fn written(system: &mut FileSystem, path: &str, text: &str) -> FileNumber {
-        let file = system.open(path, true, 0).unwrap();
+        let file = system.open(path, Openable::New, 0).unwrap();
         let end = system.bytes(file).len();
         system.write(file, end, text.as_bytes(), 0).unwrap();
         file
     }
 
     fn text(system: &FileSystem, path: &str) -> Result<String, Errno> {
-        match system.find(path, true)? {
+        match system.find(path, LastLink::Followed)? {
             Named::File(number) => Ok(String::from_utf8(system.bytes(number).to_vec()).unwrap()),
             other => panic!("{other:?}"),
         }
@@ -660,8 +626,13 @@ mod tests {
         let file = written(&mut system, "/log", "one");
         system.set_faults(&[DiskFault::Full]);
         assert_eq!(system.write(file, 3, b"two", 0), Err(Errno::NoSpace));
-        assert_eq!(system.open("/new", true, 0), Err(Errno::NoSpace));
+        assert_eq!(system.open("/new", Openable::New, 0), Err(Errno::NoSpace));
         assert_eq!(system.make_folder("/folder"), Err(Errno::NoSpace));
+        system.set_faults(&[]);
+        for at in [BYTES_MAX, usize::MAX] {
+            assert_eq!(system.write(file, at, b"x", 0), Err(Errno::NoSpace));
+            assert_eq!(system.resize(file, at.saturating_add(1), 0), Err(Errno::NoSpace));
+        }
         assert_eq!(system.resize(file, 1, 0), Ok(()));
         assert_eq!(text(&system, "/log").unwrap(), "o");
     }
@@ -685,10 +656,34 @@ mod tests {
         assert_eq!(text(&system, "/e").unwrap(), "text");
         system.link_to_name("../e", "/a/link").unwrap();
         assert_eq!(text(&system, "/a/link").unwrap(), "text");
-        assert_eq!(system.find("/a/link", false), Ok(Named::Link("../e".to_owned())));
+        assert_eq!(system.find("/a/link", LastLink::Kept), Ok(Named::Link("../e".to_owned())));
         system.link_to_name("/loop", "/loop").unwrap();
-        assert_eq!(system.find("/loop", true), Err(Errno::Loop));
+        assert_eq!(system.find("/loop", LastLink::Followed), Err(Errno::Loop));
         assert_eq!(system.rename("/e", "/a"), Err(Errno::IsFolder));
+    }
+
+    #[test]
+    fn what_is_cut_off_is_not_there_again_when_the_file_grows() {
+        let mut system = FileSystem::default();
+        let file = written(&mut system, "/log", "abcdef");
+        system.sync(file).unwrap();
+        system.resize(file, 0, 0).unwrap();
+        system.write(file, 4, b"xy", 0).unwrap();
+        system.sync(file).unwrap();
+        system.crash(Loss::Node);
+        assert_eq!(text(&system, "/log").unwrap(), "\0\0\0\0xy");
+    }
+
+    #[test]
+    fn a_copy_has_the_files_and_neither_faults_nor_openings() {
+        let mut system = FileSystem::default();
+        let file = written(&mut system, "/log", "one");
+        system.set_faults(&[DiskFault::Full]);
+        let mut copy = system.copied();
+        copy.write(file, 3, b" two", 0).unwrap();
+        assert_eq!(text(&copy, "/log").unwrap(), "one two");
+        copy.delete("/log").unwrap();
+        assert_eq!(copy.status(file), None, "nobody has it open");
     }
 
     #[test]
