@@ -152,26 +152,16 @@ impl Scenario {
         })
     }
 
-    /// The nodes on which applications may run: those of services in Rust by their placement, those
-    /// of compiled code by the applications that they start.
-    pub fn application_nodes(&self) -> impl Iterator<Item = Atom> {
-        let placed = self.applications.iter().flat_map(ApplicationConfig::nodes);
-        let started = self.nodes.iter().filter(|node| match &node.code {
-            NodeCode::Rust => false,
-            NodeCode::Erlang(applications) => !applications.is_empty(),
-        });
-        placed.chain(started.map(|node| node.name))
+    /// The applications with each node on which they may run: those of services in Rust by their
+    /// placement, those of compiled code by the nodes that start them.
+    pub(crate) fn application_places(&self) -> impl Iterator<Item = (Atom, Atom)> {
+        application_places(&self.applications, self.nodes.iter())
     }
 
-    /// True if an application is one of the scenario's own, and not of OTP's.
-    pub fn has_application(&self, name: Atom) -> bool {
-        let started = |node: &NodeSpec| match &node.code {
-            NodeCode::Rust => false,
-            NodeCode::Erlang(applications) => {
-                applications.iter().any(|each| each.application == name)
-            }
-        };
-        self.applications.iter().any(|each| each.name == name) || self.nodes.iter().any(started)
+    /// The nodes on which an application may run.
+    pub(crate) fn nodes_of(&self, application: Atom) -> impl Iterator<Item = Atom> {
+        let own = self.application_places().filter(move |(name, _)| *name == application);
+        own.map(|(_, node)| node)
     }
 
     /// The nodes on a host, in the order of the scenario.
@@ -271,4 +261,15 @@ fn settings(schema: &mut Value, field: &str, selector: &str, programs: &[Program
     if !all.is_empty() {
         things["allOf"] = Value::Array(all);
     }
+}
+
+/// The applications with each node on which they may run.
+fn application_places<'a>(
+    applications: &'a [ApplicationConfig],
+    nodes: impl Iterator<Item = &'a NodeSpec>,
+) -> impl Iterator<Item = (Atom, Atom)> {
+    let placed = applications.iter().flat_map(|each| each.nodes().map(|node| (each.name, node)));
+    let started =
+        nodes.flat_map(|node| node.code.starts().iter().map(|each| (each.application, node.name)));
+    placed.chain(started)
 }

@@ -9,6 +9,7 @@ use crate::engine::trace::{Fact, FaultFact, ProcessFact};
 use crate::scenario::Placement;
 use crate::scenario::fault::{Fault, Reach};
 use crate::scenario::simulation::ClientEnd;
+use crate::spelling::first_few;
 
 use super::Doubt;
 use super::evidence::{Evidence, WorldChange};
@@ -55,13 +56,7 @@ pub(super) fn why_without_effect(evidence: &Evidence) -> String {
     if told.is_empty() {
         return "no fault was injected".to_owned();
     }
-    format!("no fault had an effect: {}", named(&told, "; "))
-}
-
-fn named(all: &[String], between: &str) -> String {
-    let (first, rest) = all.split_at(all.len().min(NAMED_MAX));
-    let rest = if rest.is_empty() { String::new() } else { format!(" and {} more", rest.len()) };
-    first.join(between) + &rest
+    format!("no fault had an effect: {}", first_few(&told, NAMED_MAX, "; "))
 }
 
 /// The doubt that all faults hit nodes that nobody used.
@@ -74,7 +69,7 @@ fn unnoticed(evidence: &Evidence) -> Option<Doubt> {
     if nodes.is_empty() {
         return None;
     }
-    let them = named(&nodes.iter().map(Atom::to_string).collect::<Vec<_>>(), ", ");
+    let them = first_few(&nodes.iter().map(Atom::to_string).collect::<Vec<_>>(), NAMED_MAX, ", ");
     let why = format!(
         "no user could have noticed: when {them} was struck, no application ran there and nobody \
          was connected"
@@ -121,8 +116,11 @@ fn is_idle(evidence: &Evidence, change: &WorldChange, node: Atom) -> bool {
     let stands_by = |placement: &Placement, application| {
         matches!(placement, Placement::Distributed { .. }) && runs(Some(application), None)
     };
+    let starts_compiled =
+        scenario.nodes.iter().any(|each| each.name == node && !each.code.starts().is_empty());
     let mut connected = evidence.timeline().connected(change.record);
     !scenario.workloads.iter().any(|each| each.on.contains(&node))
+        && !starts_compiled
         && !runs(None, Some(node))
         && waits.into_iter().all(|each| stands_by(&each.placement, each.name))
         && !connected.any(|each| each.node == node || each.peer == node)
@@ -202,7 +200,7 @@ fn never_begun_of(workload: Atom, clients: &[(&ClientEnd, u32)]) -> Option<Doubt
     }
     let reasons = reasons.into_iter().map(|(why, clients)| {
         let s = if clients.len() == 1 { "" } else { "s" };
-        format!("client{s} {} {why}", named(&clients, ", "))
+        format!("client{s} {} {why}", first_few(&clients, NAMED_MAX, ", "))
     });
     let reasons = reasons.collect::<Vec<_>>().join("; ");
     (missed > 0).then(|| Doubt {

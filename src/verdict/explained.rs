@@ -134,8 +134,9 @@ fn forgiven<'a>(
 }
 
 /// The operations without the early writes of values that nothing else mentions. A write that may have
-/// been done or not, and that nobody saw, explains nothing: an order with it is one without it. There
-/// are as many of them as there was time before the instant, and a search would try each at each place.
+/// been done or not, and that nobody saw, explains nothing of a key that is only read, written and deleted:
+/// an order with it is one without it. There are as many of them as there was time before the instant, and
+/// a search would try each at each place.
 fn of_consequence(
     operations: Vec<(OperationId, Operation)>,
     from: Time,
@@ -143,7 +144,19 @@ fn of_consequence(
     let is_early_write =
         |operation: &Operation| operation.invoked < from && operation.action == Action::Write;
     let mut mentioned: BTreeSet<(&Term, &Term)> = BTreeSet::new();
-    for (_, operation) in operations.iter().filter(|(_, each)| !is_early_write(each)) {
+    // A text that is added to, or an exchange that is refused, tells of a value without naming it.
+    let mut kept_whole: BTreeSet<&Term> = BTreeSet::new();
+    for (_, operation) in &operations {
+        if !matches!(operation.action, Action::Read | Action::Write | Action::Delete) {
+            kept_whole.insert(&operation.key);
+        }
+        if matches!(operation.action, Action::Transaction | Action::Transfer) {
+            // It concerns keys other than its own.
+            return operations;
+        }
+        if is_early_write(operation) {
+            continue;
+        }
         let mut open: Vec<&Term> =
             [&operation.value].into_iter().chain(operation.answer()).collect();
         while let Some(term) = open.pop() {
@@ -151,10 +164,12 @@ fn of_consequence(
             open.extend(term.as_tuple().or(term.as_list()).unwrap_or_default());
         }
     }
-    let kept: Vec<bool> = operations
-        .iter()
-        .map(|(_, each)| !is_early_write(each) || mentioned.contains(&(&each.key, &each.value)))
-        .collect();
+    let is_kept = |each: &Operation| {
+        !is_early_write(each)
+            || kept_whole.contains(&each.key)
+            || mentioned.contains(&(&each.key, &each.value))
+    };
+    let kept: Vec<bool> = operations.iter().map(|(_, each)| is_kept(each)).collect();
     let pairs = operations.into_iter().zip(kept);
     pairs.filter(|(_, kept)| *kept).map(|(operation, _)| operation).collect()
 }
@@ -269,40 +284,63 @@ mod tests {
 
     use super::*;
 
+    fn operation(
+        at: u64,
+        action: Action,
+        key: &str,
+        value: i64,
+        answer: Option<Term>,
+    ) -> Operation {
+        let completion = answer.map(|answer| Completion {
+            at: Time::from_nanos(at + 1),
+            outcome: Outcome::Ok(answer),
+        });
+        Operation {
+            workload: Atom::new("users"),
+            client: 0,
+            name: Atom::new("op"),
+            action,
+            key: Term::atom(key),
+            value: value.into(),
+            invoked: Time::from_nanos(at),
+            timeout: Duration::from_secs(1),
+            completion,
+        }
+    }
+
+    /// The places of the operations that count from the instant 10 on.
+    fn kept(operations: impl IntoIterator<Item = Operation>) -> Vec<u32> {
+        let operations = (0..).map(OperationId).zip(operations).collect();
+        let kept = of_consequence(operations, Time::from_nanos(10));
+        kept.iter().map(|(id, _)| id.0).collect()
+    }
+
+    fn done() -> Term {
+        Term::atom("ok")
+    }
+
     #[test]
     fn early_writes_that_nothing_else_mentions_are_of_no_consequence() {
-        let operation = |at: u64, action, key: &str, value: i64, answer: Option<Term>| {
-            let (invoked, name) = (Time::from_nanos(at), Atom::new("op"));
-            let completion = answer.map(|answer| Completion {
-                at: Time::from_nanos(at + 1),
-                outcome: Outcome::Ok(answer),
-            });
-            let (workload, timeout) = (Atom::new("users"), Duration::from_secs(1));
-            let (key, value) = (Term::atom(key), Term::from(value));
-            Operation {
-                workload,
-                client: 0,
-                name,
-                action,
-                key,
-                value,
-                invoked,
-                timeout,
-                completion,
-            }
-        };
-        let done = || Some(Term::atom("ok"));
         let operations = [
             operation(1, Action::Write, "a", 1, None),
             operation(2, Action::Write, "a", 2, None),
             operation(3, Action::Write, "b", 2, None),
             operation(4, Action::Delete, "a", 0, None),
-            operation(10, Action::Write, "a", 3, done()),
+            operation(10, Action::Write, "a", 3, Some(done())),
             operation(11, Action::Read, "a", 0, Some(Term::from(2))),
         ];
-        let operations = (0..).map(OperationId).zip(operations).collect();
-        let kept = of_consequence(operations, Time::from_nanos(10));
-        let kept: Vec<u32> = kept.iter().map(|(id, _)| id.0).collect();
-        assert_eq!(kept, [1, 3, 4, 5]);
+        assert_eq!(kept(operations), [1, 3, 4, 5]);
+    }
+
+    #[test]
+    fn an_early_write_counts_where_its_value_can_show_without_being_named() {
+        for action in [Action::CompareAndSet, Action::Append] {
+            let early = operation(1, Action::Write, "a", 7, None);
+            let elsewhere = operation(2, Action::Write, "b", 7, None);
+            let late = operation(11, action, "a", 1, Some(done()));
+            assert_eq!(kept([early, elsewhere, late]), [0, 2], "{action:?}");
+        }
+        let transfer = operation(11, Action::Transfer, "all", 1, Some(done()));
+        assert_eq!(kept([operation(1, Action::Write, "a", 7, None), transfer]), [0, 1]);
     }
 }

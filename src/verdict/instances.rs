@@ -272,20 +272,27 @@ fn tempted(evidence: &Evidence, application: Atom) -> Result<(), String> {
 }
 
 fn lost_from_sight(evidence: &Evidence, instance: &ApplicationInstance) -> bool {
-    let Some(Placement::Distributed { preference, timeout }) =
-        placement(evidence, instance.application)
-    else {
-        return false;
-    };
-    let wait = match timeout {
-        Timeout::After(wait) => *wait,
-        Timeout::Infinity => Duration::ZERO,
+    let (candidates, wait): (Vec<Atom>, Duration) = match placement(evidence, instance.application)
+    {
+        Some(Placement::Distributed { preference, timeout }) => {
+            let wait = match timeout {
+                Timeout::After(wait) => *wait,
+                Timeout::Infinity => Duration::ZERO,
+            };
+            (preference.iter().flatten().copied().collect(), wait)
+        }
+        Some(_) => return false,
+        // What compiled code would do stands in its own configuration.
+        None => {
+            let scenario = &evidence.run.plan.scenario;
+            (scenario.nodes_of(instance.application).collect(), Duration::ZERO)
+        }
     };
     let until = instance.during.to.map_or(evidence.run.ended_at, |end| end.at);
     evidence.timeline().connections().iter().any(|connection| {
         let lost = connection.during.to.filter(|_| connection.is_lost);
         connection.peer == instance.node
-            && preference.iter().flatten().any(|node| *node == connection.node)
+            && candidates.contains(&connection.node)
             && lost.is_some_and(|lost| instance.during.from.at < lost.at && lost.at + wait < until)
     })
 }

@@ -10,7 +10,6 @@ use crate::document::syntax::{Member, Node};
 use crate::engine::network::Delay;
 use crate::engine::term::Atom;
 use crate::engine::time::format_duration;
-use crate::scenario::ApplicationConfig;
 use crate::scenario::fault::draw::{DrawForm, DrawLimits, DrawReading};
 use crate::scenario::fault::{DRAWS, NodeGroups};
 use crate::scenario::reading::Resolver;
@@ -29,11 +28,11 @@ impl Resolver<'_> {
         &mut self,
         node: &Node,
         end: Duration,
-        applications: &[ApplicationConfig],
+        places: &[(Atom, Atom)],
     ) -> Option<Chaos> {
         let window = self.window(node, end);
-        let nodes = self.struck(node, applications)?;
-        let applications = concerned(node, &nodes, applications)?;
+        let nodes = self.struck(node, places)?;
+        let applications = concerned(node, &nodes, places)?;
         let budget = self.budget(node, nodes.len())?;
         let lasting = self.delay(node.get("for")?)?;
         let (from, until) = window?;
@@ -86,12 +85,11 @@ impl Resolver<'_> {
     }
 
     /// The nodes that may be struck, in the order of the file.
-    fn struck(&mut self, node: &Node, applications: &[ApplicationConfig]) -> Option<Vec<Atom>> {
+    fn struck(&mut self, node: &Node, places: &[(Atom, Atom)]) -> Option<Vec<Atom>> {
         let all = self.names.of_kind(NameKind::Node).into_iter();
         let all: Vec<Atom> = all.map(Atom::try_new).collect::<Result<_, _>>().ok()?;
         let Some(named) = node.get("nodes") else {
-            let runs =
-                |node: &Atom| applications.iter().any(|each| each.nodes().any(|on| on == *node));
+            let runs = |node: &Atom| places.iter().any(|(_, on)| on == node);
             return Some(all.into_iter().filter(runs).collect());
         };
         let named = self.all_named(named)?;
@@ -275,10 +273,15 @@ impl Resolver<'_> {
 }
 
 /// The applications that a file names, or all on these nodes.
-fn concerned(node: &Node, nodes: &[Atom], applications: &[ApplicationConfig]) -> Option<Vec<Atom>> {
+fn concerned(node: &Node, nodes: &[Atom], places: &[(Atom, Atom)]) -> Option<Vec<Atom>> {
     if let Some(named) = node.get("applications") {
         return named.items().iter().map(Node::atom).collect();
     }
-    let here = applications.iter().filter(|each| each.nodes().any(|on| nodes.contains(&on)));
-    Some(here.map(|each| each.name).collect())
+    let mut here: Vec<Atom> = Vec::new();
+    for (application, _) in places.iter().filter(|(_, on)| nodes.contains(on)) {
+        if !here.contains(application) {
+            here.push(*application);
+        }
+    }
+    Some(here)
 }

@@ -5,6 +5,7 @@ use crate::beam::FunctionName;
 use crate::beam::file::Module;
 use crate::beam::native::Natives;
 use crate::beam::preflight::Unsimulated;
+use crate::spelling::first_few;
 
 /// The doubts about the modules of a scenario.
 #[derive(Default)]
@@ -23,7 +24,7 @@ impl Doubts {
         let Unsimulated { nifs, outside } = Unsimulated::of(module, natives);
         if !nifs.is_empty() {
             let names: Vec<String> = nifs.into_iter().map(own_name).collect();
-            self.needs_c.push(format!("{} ({})", module.name, some(&names)));
+            self.needs_c.push(format!("{} ({})", module.name, first_few(&names, TOLD, ", ")));
         }
         let outside = outside.iter().map(|(caller, called)| format!("{caller} ({called})"));
         self.reaches_out.extend(outside);
@@ -37,7 +38,7 @@ impl Doubts {
         let mut told = Vec::new();
         let mut tell = |names: &[String], message: &str, help: &str| {
             if !names.is_empty() {
-                told.push((message.replace("{}", &some(names)), help.to_owned()));
+                told.push((message.replace("{}", &first_few(names, TOLD, ", ")), help.to_owned()));
             }
         };
         tell(
@@ -63,13 +64,4 @@ impl Doubts {
 fn own_name(name: FunctionName) -> String {
     let whole = name.to_string();
     whole.split_once(':').map_or(whole.clone(), |(_, own)| own.to_owned())
-}
-
-/// The first few of some names.
-fn some(names: &[String]) -> String {
-    let told = names[..names.len().min(TOLD)].join(", ");
-    match names.len().saturating_sub(TOLD) {
-        0 => told,
-        more => format!("{told} and {more} more"),
-    }
 }

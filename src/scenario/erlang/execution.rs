@@ -113,7 +113,7 @@ impl Resolver<'_> {
         let cost = section.get("cost_per_reduction")?;
         let cost_per_reduction = cost.duration()?;
         if cost_per_reduction.is_zero() {
-            let message = "code that takes no time never ends where it polls";
+            let message = "code that takes no time never ends if it polls the clock";
             let help = "write a duration above 0, such as \"50ns\"";
             self.diagnostics.error(&cost.span, message).help(help);
             return None;

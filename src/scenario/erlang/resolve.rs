@@ -197,7 +197,7 @@ impl Resolver<'_> {
         let of_args = section.get("args").filter(|args| !args.items().is_empty());
         for note in boot.without_effect() {
             let field = section.get("vm_args").or(of_args).unwrap_or(section);
-            let help = "leave it out, or do not mind";
+            let help = "remove it, or ignore this warning";
             self.diagnostics.warn(&field.span, note).help(help);
         }
         for problem in boot.configure(&mut config) {

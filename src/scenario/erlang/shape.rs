@@ -28,7 +28,7 @@ pub(in crate::scenario) fn section() -> Field {
         Field::optional(
             "build",
             Shape::Text,
-            "The command that makes the modules, for people: where they are missing, they are told it, \
+            "The command that builds the modules, which is shown where they are missing, \
              and `nodedown test` skips the scenario.",
         ),
         Field::optional(
@@ -72,7 +72,7 @@ pub(in crate::scenario) fn of_node() -> [Field; 2] {
         "type",
         Shape::Choice(vec!["permanent", "transient", "temporary"]),
         "permanent",
-        "The end of it that takes the node down: any, an abnormal one, or none.",
+        "The ends of the application that take the node down: all, abnormal ones, or none.",
     );
     let start = Shape::object("an application that is started", vec![application, restart]);
     [

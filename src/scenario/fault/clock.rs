@@ -5,7 +5,7 @@ use std::time::Duration;
 use rand::RngExt;
 use serde_json::json;
 
-use super::draw::{Draw, DrawForm, DrawLimits, DrawMoment, FaultGroup};
+use super::draw::{Draw, DrawForm, DrawMoment, FaultGroup};
 use super::effect::{
     Effect, FaultForm, Fields, Resource, Summary, Writing, already, down, lasting, node_id, nodes,
     of,
@@ -168,10 +168,6 @@ impl Draw for StepBy<'_> {
         Some(moment.instant(Fault::StepClock { node, nanos }))
     }
 
-    fn idle(&self, limits: &DrawLimits) -> Option<&'static str> {
-        limits.no_node()
-    }
-
     fn write(&self, _: &[Atom]) -> Fields {
         Fields::from_iter([named("by", network::latency(self.0))])
     }
@@ -203,10 +199,6 @@ impl Draw for DriftUpTo {
         let ppm = rng.random_range(1..=ppm_max.max(1));
         let ppm = if is_forward(rng) { ppm } else { -ppm };
         moment.change(Fault::SetClockDrift { node, ppm })
-    }
-
-    fn idle(&self, limits: &DrawLimits) -> Option<&'static str> {
-        limits.no_node()
     }
 
     fn write(&self, _: &[Atom]) -> Fields {

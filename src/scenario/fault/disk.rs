@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::draw::{Draw, DrawForm, DrawLimits, DrawMoment, FaultGroup};
+use super::draw::{Draw, DrawForm, DrawMoment, FaultGroup};
 use super::effect::{
     Effect, FaultForm, Fields, Reading, Resource, Summary, Writing, already, lasting, node_id, of,
 };
@@ -312,10 +312,6 @@ impl Draw for AnyDisk {
     fn draw(&self, moment: &DrawMoment<'_>, rng: &mut Stream) -> Option<FaultGroup> {
         moment.change(Fault::BreakDisk { node: moment.node(rng)?, fault: self.0 })
     }
-
-    fn idle(&self, limits: &DrawLimits) -> Option<&'static str> {
-        limits.no_node()
-    }
 }
 
 pub(super) const SLOW_DRAW: DrawForm = DrawForm {
@@ -346,10 +342,6 @@ impl Draw for SlowDisk<'_> {
         moment.change(Fault::SetDiskLatency { node: moment.node(rng)?, latency })
     }
 
-    fn idle(&self, limits: &DrawLimits) -> Option<&'static str> {
-        limits.no_node()
-    }
-
     fn write(&self, _: &[Atom]) -> Fields {
         Fields::from_iter([named("latency", network::latency(self.0))])
     }
@@ -373,9 +365,5 @@ impl Draw for CorruptAny {
 
     fn draw(&self, moment: &DrawMoment<'_>, rng: &mut Stream) -> Option<FaultGroup> {
         Some(moment.instant(Fault::CorruptDisk(moment.node(rng)?)))
-    }
-
-    fn idle(&self, limits: &DrawLimits) -> Option<&'static str> {
-        limits.no_node()
     }
 }

@@ -30,8 +30,11 @@ pub(in crate::scenario) trait Draw {
     /// Draws one fault of the kind; `None` if there is nothing for it to strike now.
     fn draw(&self, moment: &DrawMoment<'_>, rng: &mut Stream) -> Option<FaultGroup>;
 
-    /// Returns the reason why it never strikes within these limits, or `None` if it may.
-    fn idle(&self, limits: &DrawLimits) -> Option<&'static str>;
+    /// Returns the reason why it never strikes within these limits, or `None` if it may: by default if
+    /// there is a node to strike.
+    fn idle(&self, limits: &DrawLimits) -> Option<&'static str> {
+        limits.no_node()
+    }
 
     /// The fields that only this kind has, in a file whose chaos is about these applications.
     fn write(&self, _applications: &[Atom]) -> Fields {

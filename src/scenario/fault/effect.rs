@@ -1,5 +1,7 @@
 //! The interface of a kind of fault, and parts that several kinds share.
 
+use std::rc::Rc;
+
 use serde_json::{Map, Value, json};
 
 use super::{Fault, FaultCategory, Reach};
@@ -8,6 +10,7 @@ use crate::document::syntax::Node;
 use crate::engine::network::{HostId, NodeId};
 use crate::engine::runtime::World;
 use crate::engine::term::Atom;
+use crate::engine::trace::Fact;
 use crate::scenario::reading::{Alternative, Resolver};
 use crate::scenario::writing::named;
 use crate::scenario::{NetworkConfig, Scenario};
@@ -16,6 +19,12 @@ use crate::scenario::{NetworkConfig, Scenario};
 pub(super) trait Effect {
     /// Does it to the world.
     fn inject(&self, world: &World);
+
+    /// Does it to the world, if processes have to say first whom it strikes: what has come of it is
+    /// recorded by them. Returns false, and has done nothing, if nobody has to be asked.
+    fn inject_by_asking(&self, _world: &World, _report: &Report) -> bool {
+        false
+    }
 
     /// Returns the reason why it would change nothing now, or `None` if it would change something.
     fn without_effect(&self, world: &World) -> Option<String>;
@@ -36,6 +45,9 @@ pub(super) trait Effect {
     /// Its fields in a scenario file, the one that names its kind first.
     fn write(&self, writing: &Writing<'_>) -> Fields;
 }
+
+/// The fact that a fault was injected, or the reason why it has changed nothing.
+pub(in crate::scenario) type Report = Rc<dyn Fn(Option<String>) -> Fact>;
 
 /// The things that are known about a fault without a world. By default it puts something right,
 /// is felt by no node in particular, and is over at once.

@@ -44,12 +44,13 @@ use crate::engine::term::{Atom, Term};
 use draw::{Draw, DrawForm};
 use effect::{Effect, FaultForm};
 use path::PathChange;
+use tree_path::TreePath;
 
 pub use category::FaultCategory;
 pub use condition::Condition;
 pub use cut_shape::CutShape;
 pub(super) use cut_shape::NodeGroups;
-pub(super) use effect::Resource;
+pub(super) use effect::{Report, Resource};
 pub use path::PathScope;
 pub use schedule::{ConditionTrigger, Repeat, ScheduledFault, Trigger};
 
@@ -241,7 +242,11 @@ impl Fault {
     fn effect(&self) -> Box<dyn Effect + '_> {
         match self {
             Fault::Exit { name, node, reason } => {
-                Box::new(process::Exit { name: *name, node: *node, reason })
+                let exit = process::Exit { name: *name, node: *node, reason };
+                match TreePath::parse(*name) {
+                    Some(path) => Box::new(process::ExitAtPath { path, exit }),
+                    None => Box::new(exit),
+                }
             }
             Fault::CrashNode(node) => Box::new(node::Crash(*node)),
             Fault::CrashHost(host) => Box::new(host::CrashHost(*host)),
@@ -287,6 +292,12 @@ impl Fault {
     /// If it names a node or a host that the world does not have; a resolved plan does not.
     pub fn inject(&self, world: &World) {
         self.effect().inject(world);
+    }
+
+    /// Does it to the world, if processes have to say first whom it strikes: what has come of it is
+    /// recorded by them. Returns false, and has done nothing, if nobody has to be asked.
+    pub(super) fn inject_by_asking(&self, world: &World, report: &Report) -> bool {
+        self.effect().inject_by_asking(world, report)
     }
 
     /// Returns the reason why it would change nothing if it were injected now, or `None` if it would

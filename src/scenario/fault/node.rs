@@ -335,10 +335,6 @@ impl Draw for SlowUpTo {
         moment.change(Fault::SetSpeed { node, percent })
     }
 
-    fn idle(&self, limits: &DrawLimits) -> Option<&'static str> {
-        limits.no_node()
-    }
-
     fn write(&self, _: &[Atom]) -> Fields {
         Fields::from_iter([named("factor", number(f64::from(self.0) / 100.0))])
     }

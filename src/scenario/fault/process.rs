@@ -4,7 +4,9 @@ use rand::Rng;
 use serde_json::json;
 
 use super::draw::{Draw, DrawForm, DrawLimits, DrawMoment, FaultGroup, pick};
-use super::effect::{Effect, FaultForm, Fields, Reading, Summary, Writing, down, node_id, of};
+use super::effect::{
+    Effect, FaultForm, Fields, Reading, Report, Summary, Writing, down, node_id, of,
+};
 use super::tree_path::TreePath;
 use super::{Fault, FaultCategory, FaultKind};
 use crate::document::shape::{Field, NameKind, Shape};
@@ -12,9 +14,9 @@ use crate::document::syntax::Node;
 use crate::engine::network::NodeId;
 use crate::engine::rng::Stream;
 use crate::engine::runtime::World;
-use crate::engine::term::{Atom, Pid, Term};
+use crate::engine::term::{Atom, Term};
+use crate::scenario::Placement;
 use crate::scenario::writing::named;
-use crate::scenario::{ApplicationConfig, Placement};
 use crate::spelling::nearest;
 
 pub(super) const KILL: FaultForm = FaultForm {
@@ -76,31 +78,14 @@ impl Exit<'_> {
 
 impl Effect for Exit<'_> {
     fn inject(&self, world: &World) {
-        let nodes = self.nodes_of(world);
-        if let Some(path) = TreePath::parse(self.name) {
-            let up = nodes.into_iter().filter(|node| world.is_up(*node));
-            for node in up.collect::<Vec<_>>() {
-                path.kill(world, node, self.reason, self.node.is_some());
+        for node in self.nodes_of(world) {
+            if let Some(pid) = world.whereis(node, self.name) {
+                world.exit_process(pid, self.reason);
             }
-            return;
-        }
-        let holders: Vec<Pid> =
-            nodes.into_iter().filter_map(|node| world.whereis(node, self.name)).collect();
-        for pid in holders {
-            world.exit_process(pid, self.reason);
         }
     }
 
     fn without_effect(&self, world: &World) -> Option<String> {
-        if TreePath::parse(self.name).is_some() {
-            // Who is there the supervisors know, who are asked when it strikes.
-            let nodes = self.nodes_of(world);
-            let all_down = !nodes.iter().any(|node| world.is_up(*node));
-            return all_down.then(|| match nodes[..] {
-                [node] => format!("{} is down", world.name_of(node)),
-                _ => "all nodes are down".to_owned(),
-            });
-        }
         let name = self.name;
         let Some(node) = self.node.map(|node| node_id(world, node)) else {
             let mut nodes = world.nodes().into_iter();
@@ -122,15 +107,7 @@ impl Effect for Exit<'_> {
 
     fn describe(&self) -> String {
         let Exit { name, node, reason } = self;
-        // A way is no name that Erlang would quote.
-        let name = match TreePath::parse(*name) {
-            Some(_) => name.as_str().to_owned(),
-            None => name.to_string(),
-        };
-        match node {
-            None => format!("exit signal {reason} to {name}"),
-            Some(node) => format!("exit signal {reason} to {name} on {node}"),
-        }
+        on_node(&format!("exit signal {reason} to {name}"), *node)
     }
 
     fn write(&self, _: &Writing<'_>) -> Fields {
@@ -138,6 +115,61 @@ impl Effect for Exit<'_> {
         fields.extend(self.node.map(|node| named("on", json!(node))));
         fields.extend([named("reason", json!(self.reason.to_string()))]);
         fields
+    }
+}
+
+/// An exit signal to the process at the end of a way down a supervision tree.
+pub(super) struct ExitAtPath<'f> {
+    pub(super) path: TreePath,
+    pub(super) exit: Exit<'f>,
+}
+
+impl ExitAtPath<'_> {
+    fn kill(&self, world: &World, report: Option<&Report>) {
+        let mut nodes = self.exit.nodes_of(world);
+        nodes.retain(|node| world.is_up(*node));
+        self.path.kill(world, &nodes, self.exit.reason, report);
+    }
+}
+
+impl Effect for ExitAtPath<'_> {
+    fn inject(&self, world: &World) {
+        self.kill(world, None);
+    }
+
+    fn inject_by_asking(&self, world: &World, report: &Report) -> bool {
+        self.kill(world, Some(report));
+        true
+    }
+
+    fn without_effect(&self, world: &World) -> Option<String> {
+        let nodes = self.exit.nodes_of(world);
+        let all_down = !nodes.iter().any(|node| world.is_up(*node));
+        all_down.then(|| match nodes[..] {
+            [node] => format!("{} is down", world.name_of(node)),
+            _ => "all nodes are down".to_owned(),
+        })
+    }
+
+    fn summary(&self) -> Summary {
+        self.exit.summary()
+    }
+
+    fn describe(&self) -> String {
+        let Exit { name, node, reason } = &self.exit;
+        // A way is no name that Erlang would quote.
+        on_node(&format!("exit signal {reason} to {}", name.as_str()), *node)
+    }
+
+    fn write(&self, writing: &Writing<'_>) -> Fields {
+        self.exit.write(writing)
+    }
+}
+
+fn on_node(text: &str, node: Option<Atom>) -> String {
+    match node {
+        None => text.to_owned(),
+        Some(node) => format!("{text} on {node}"),
     }
 }
 
@@ -183,15 +215,16 @@ impl Draw for ExitOfAny<'_> {
         let (name, place) = (pick(self.names, rng)?, rng.next_u64());
         let exit =
             |node| Some(moment.instant(Fault::Exit { name, node, reason: self.reason.clone() }));
-        let applications = &moment.context.scenario.applications;
-        let candidates: Vec<Atom> = match applications.iter().find(|each| each.name == name) {
-            Some(ApplicationConfig { placement: Placement::Distributed { .. }, .. }) => {
-                return exit(None);
-            }
-            Some(application) => {
-                application.nodes().filter(|node| moment.nodes.contains(node)).collect()
-            }
-            None => moment.nodes.to_vec(),
+        let scenario = moment.context.scenario;
+        let placed = scenario.applications.iter().find(|each| each.name == name);
+        if placed.is_some_and(|each| matches!(each.placement, Placement::Distributed { .. })) {
+            return exit(None);
+        }
+        let is_struck = |node: &Atom| moment.nodes.contains(node);
+        let candidates: Vec<Atom> = if scenario.nodes_of(name).next().is_some() {
+            scenario.nodes_of(name).filter(is_struck).collect()
+        } else {
+            moment.nodes.to_vec()
         };
         let place = place.checked_rem(candidates.len() as u64)?;
         exit(Some(candidates[place as usize]))

@@ -1,13 +1,15 @@
 //! The way to a process in a supervision tree.
 
+use std::cell::RefCell;
+use std::rc::Rc;
 use std::time::Duration;
 
+use super::effect::Report;
 use crate::atom;
 use crate::beam::node;
 use crate::engine::network::NodeId;
 use crate::engine::runtime::{Context, World};
 use crate::engine::term::{Atom, Pid, Term};
-use crate::engine::trace::Level;
 use crate::otp::gen_server;
 
 /// The way to a process: an application, and the children from its top supervisor down.
@@ -29,21 +31,34 @@ impl TreePath {
         (!children.is_empty()).then_some(TreePath { application, children })
     }
 
-    /// Sends an exit signal to the process at its end, at this instant if its supervisors answer. Where
-    /// the node is named, it is told that nobody is there.
-    pub(super) fn kill(&self, world: &World, node: NodeId, reason: &Term, is_named: bool) {
-        let (path, reason) = (self.clone(), reason.clone());
-        world.spawn(node, "kill", move |ctx| async move {
-            match path.find(&ctx).await {
-                Ok(pid) => ctx.exit_signal(pid, reason),
-                Err(Missing::Application) if !is_named => {}
-                Err(missing) => {
-                    let text = path.complaint(&missing);
-                    ctx.log(Level::Warning, text);
+    /// Sends an exit signal to the process at its end on each of these nodes, at this instant if its
+    /// supervisors answer. When the first is found, or none, that is recorded.
+    pub(super) fn kill(
+        &self,
+        world: &World,
+        nodes: &[NodeId],
+        reason: &Term,
+        report: Option<&Report>,
+    ) {
+        let search = Rc::new(RefCell::new(Search { open: nodes.len(), ..Search::default() }));
+        for node in nodes {
+            let (path, reason, report) = (self.clone(), reason.clone(), report.cloned());
+            let search = Rc::clone(&search);
+            world.spawn(*node, "kill", move |ctx| async move {
+                let found = path.find(&ctx).await;
+                let ended = search.borrow_mut().ended(found.as_ref().map(|_| ()), &path);
+                if let Some((report, result)) = report.zip(ended) {
+                    ctx.record(report(match result {
+                        SearchResult::Found => None,
+                        SearchResult::InVain(why) => Some(why),
+                    }));
                 }
-            }
-            Ok(())
-        });
+                if let Ok(pid) = found {
+                    ctx.exit_signal(pid, reason);
+                }
+                Ok(())
+            });
+        }
     }
 
     async fn find(&self, ctx: &Context) -> Result<Pid, Missing> {
@@ -108,6 +123,41 @@ fn child(term: &Term) -> Option<(String, Option<Pid>)> {
     let [id, pid, ..] = term.as_tuple()? else { return None };
     let id = id.as_atom().map_or_else(|| id.to_string(), |id| id.as_str().to_owned());
     Some((id, pid.as_pid()))
+}
+
+/// A search for the end of a way on several nodes.
+#[derive(Default)]
+struct Search {
+    /// The nodes that have not answered yet.
+    open: usize,
+    is_found: bool,
+    /// The reason of the first node that runs the application.
+    why: Option<String>,
+}
+
+/// Something to record of a search.
+enum SearchResult {
+    Found,
+    InVain(String),
+}
+
+impl Search {
+    /// The search of a node has ended: what there is to record now, if anything.
+    fn ended(&mut self, found: Result<(), &Missing>, path: &TreePath) -> Option<SearchResult> {
+        self.open -= 1;
+        let Err(missing) = found else {
+            let is_first = !std::mem::replace(&mut self.is_found, true);
+            return is_first.then_some(SearchResult::Found);
+        };
+        if self.why.is_none() && !matches!(missing, Missing::Application) {
+            self.why = Some(path.complaint(missing));
+        }
+        let is_in_vain = self.open == 0 && !self.is_found;
+        is_in_vain.then(|| {
+            let why = self.why.take().unwrap_or_else(|| path.complaint(&Missing::Application));
+            SearchResult::InVain(why)
+        })
+    }
 }
 
 /// The reason why there is no process at the end of a way.

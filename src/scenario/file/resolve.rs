@@ -7,7 +7,7 @@ use crate::document::syntax::Node;
 use crate::scenario::erlang::IsErlangFile;
 use crate::scenario::expectation::claims::{claims, with_claims};
 use crate::scenario::reading::{Resolver, members};
-use crate::scenario::{host, node, transport};
+use crate::scenario::{application_places, host, node, transport};
 
 use super::Scenario;
 
@@ -38,9 +38,13 @@ impl Resolver<'_> {
         }
         let workloads = self.workloads(file, duration, budget);
         let faults = self.faults(file, duration, network.as_ref());
-        let chaos = match (file.get("chaos"), duration, applications.as_deref()) {
+        let places: Option<Vec<_>> =
+            nodes.as_ref().zip(applications.as_ref()).map(|(nodes, placed)| {
+                application_places(placed, nodes.iter().map(|(node, _)| node)).collect()
+            });
+        let chaos = match (file.get("chaos"), duration, places) {
             (None, ..) => Some(None),
-            (Some(chaos), Some(end), Some(running)) => self.chaos(chaos, end, running).map(Some),
+            (Some(chaos), Some(end), Some(places)) => self.chaos(chaos, end, &places).map(Some),
             (Some(_), ..) => None,
         };
         let expectations = self.expectations(file, applications.as_deref());

@@ -11,7 +11,7 @@ use crate::engine::runtime::{BoxedProcess, CallId, Context, RunOutcome, StopsAt}
 use crate::engine::term::{Atom, Pid, Term};
 use crate::engine::time::Time;
 use crate::engine::trace::{Fact, FaultFact};
-use crate::scenario::fault::{Condition, ConditionTrigger, Fault, Trigger};
+use crate::scenario::fault::{Condition, ConditionTrigger, Fault, Report, Trigger};
 use crate::scenario::services::{CallsClient, ClientSetup, Evaluate, Programs, evaluate};
 use crate::scenario::{Plan, WorkloadConfig};
 use crate::{atom, tuple};
@@ -31,6 +31,8 @@ enum Cue {
 /// The time for which a run goes on that is to be given up.
 struct Patience<'a> {
     gives_up: &'a dyn Fn() -> bool,
+    /// The number of steps at the next look.
+    next: u64,
     /// The number of steps when it was first to be given up.
     since: Option<u64>,
 }
@@ -43,10 +45,14 @@ impl<'a> Patience<'a> {
     const GRACE: u64 = 50_000;
 
     fn new(gives_up: &'a dyn Fn() -> bool) -> Patience<'a> {
-        Patience { gives_up, since: None }
+        Patience { gives_up, next: Patience::LOOK, since: None }
     }
 
     fn is_over(&mut self, steps: u64) -> bool {
+        if steps < self.next {
+            return false;
+        }
+        self.next = steps + Patience::LOOK;
         if self.since.is_none() && (self.gives_up)() {
             self.since = Some(steps);
         }
@@ -147,9 +153,8 @@ impl<'a> Director<'a> {
         let mut stops_at_steps = stops(self);
         let deadline = Time::ZERO + self.plan.scenario.duration;
         loop {
-            let taken = self.stage.world.steps();
             let at_step = self.at_steps.last().map(|(step, _)| *step);
-            let look = patience.as_ref().map(|_| taken + Patience::LOOK);
+            let look = patience.as_ref().map(|patience| patience.next);
             self.stage.world.stop_at(StopsAt {
                 records: !self.waiting.is_empty(),
                 steps: stops_at_steps,
@@ -157,22 +162,20 @@ impl<'a> Director<'a> {
             });
             match self.stage.world.run_until(deadline) {
                 RunOutcome::Called(CallId(number)) => self.play(self.cues[number as usize]),
-                RunOutcome::Recorded => {}
                 RunOutcome::Stepped => invariants.look(&self.stage.world),
                 RunOutcome::StepsDone
                     if at_step.is_some_and(|step| step <= self.stage.world.steps()) =>
                 {
                     self.inject_at_step();
                 }
-                RunOutcome::StepsDone => {
-                    let taken = self.stage.world.steps();
-                    if patience.as_mut().is_some_and(|patience| patience.is_over(taken)) {
-                        return RunOutcome::StepsDone;
-                    }
-                }
+                RunOutcome::Recorded | RunOutcome::StepsDone => {}
                 ended @ (RunOutcome::Quiescent
                 | RunOutcome::Deadline
                 | RunOutcome::BudgetExhausted { .. }) => return ended,
+            }
+            let taken = self.stage.world.steps();
+            if patience.as_mut().is_some_and(|patience| patience.is_over(taken)) {
+                return RunOutcome::StepsDone;
             }
             self.look_for_conditions();
             stops_at_steps = stops_at_steps && stops(self);
@@ -181,12 +184,11 @@ impl<'a> Director<'a> {
 
     /// True if a fault waits for a name, or will: no record shows that one is registered.
     fn waits_for_names(&self) -> bool {
+        let now = self.stage.world.now();
         self.plan.faults.iter().zip(&self.set_off).any(|(fault, set_off)| match &fault.trigger {
-            Trigger::When(ConditionTrigger {
-                condition: Condition::NameRegistered { .. },
-                repeat,
-                ..
-            }) => repeat.goes_on(*set_off),
+            Trigger::When(
+                sighting @ ConditionTrigger { condition: Condition::NameRegistered { .. }, .. },
+            ) => sighting.repeat.goes_on(*set_off) && !sighting.is_over_at(now),
             Trigger::When(_) | Trigger::At(_) | Trigger::AtStep(_) => false,
         })
     }
@@ -332,11 +334,10 @@ impl<'a> Director<'a> {
     fn inject(&mut self, index: usize) {
         let scheduled = &self.plan.faults[index];
         let text = scheduled.label.clone().unwrap_or_else(|| scheduled.fault.to_string());
-        let in_vain = scheduled.fault.is_in_vain(&self.stage.world);
-        self.change(index, &scheduled.fault, text, |fault, text| {
+        let is_done = self.change(index, &scheduled.fault, text, |fault, text| {
             Fact::Fault(FaultFact::Injected { fault, text })
         });
-        if in_vain {
+        if !is_done {
             return;
         }
         if let Some((after, _)) = &scheduled.undo {
@@ -344,25 +345,33 @@ impl<'a> Director<'a> {
         }
     }
 
-    /// Does a fault to the world, and writes it down, or why it changes nothing.
+    /// Does a fault to the world, and records it, or why it changes nothing. Returns false if there is
+    /// nothing that could be done or undone.
     fn change(
         &self,
         index: usize,
         fault: &Fault,
         text: String,
-        fact: impl FnOnce(u32, String) -> Fact,
-    ) {
+        fact: fn(u32, String) -> Fact,
+    ) -> bool {
         let (world, number) = (&self.stage.world, index as u32);
-        let why = fault.without_effect(world);
-        let in_vain = fault.is_in_vain(world);
-        world.record(match why {
-            None => fact(number, text),
-            Some(why) => Fact::Fault(FaultFact::WithoutEffect { fault: number, text, why }),
+        let report: Report = Rc::new(move |why| match why {
+            None => fact(number, text.clone()),
+            Some(why) => {
+                Fact::Fault(FaultFact::WithoutEffect { fault: number, text: text.clone(), why })
+            }
         });
+        let is_in_vain = fault.is_in_vain(world);
+        let why = fault.without_effect(world);
+        if why.is_none() && fault.inject_by_asking(world, &report) {
+            return true;
+        }
+        world.record(report(why));
         // What changes nothing now may matter later: a second cut outlasts the first.
-        if !in_vain {
+        if !is_in_vain {
             fault.inject(world);
         }
+        !is_in_vain
     }
 
     fn inject_at_step(&mut self) {
@@ -422,8 +431,10 @@ impl<'a> Director<'a> {
             }
             Condition::NameRegistered { name, on } => {
                 let holders = self.holders_of(*name, *on);
-                let before = self.holders.insert(index, holders.clone()).unwrap_or_default();
-                !holders.is_subset(&before) && sighting.counts_at(self.stage.world.now())
+                let before = self.holders.entry(index).or_default();
+                let is_new = !holders.is_subset(before);
+                *before = holders;
+                is_new && sighting.counts_at(self.stage.world.now())
             }
             condition => {
                 let trace = self.stage.world.trace();

@@ -280,7 +280,7 @@ impl<'a, 'b> Attribution<'a, 'b> {
     fn could_matter(&self, change: &FaultEvent) -> bool {
         let scenario = &self.run.plan.scenario;
         let users = scenario.workloads.iter().flat_map(|each| each.on.iter().copied());
-        let mut used = scenario.application_nodes().chain(users);
+        let mut used = scenario.application_places().map(|(_, node)| node).chain(users);
         let struck = self.struck(self.fault(change));
         struck.is_empty() || used.any(|node| struck.contains(&node))
     }

@@ -88,7 +88,7 @@ pub(super) fn place<'a>(
     let chain = &chain[start..];
     let asked = asked(chain, waiting);
     let serves = |(_, pid): &&(&TraceRecord, Pid)| match causes.owner(*pid) {
-        Owner::Application(name, _) => run.plan.scenario.has_application(name),
+        Owner::Application(name, _) => run.plan.scenario.nodes_of(name).next().is_some(),
         Owner::Kernel | Owner::Program(_) => false,
     };
     let answering = || {

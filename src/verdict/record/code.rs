@@ -3,6 +3,10 @@
 use std::fmt;
 
 use crate::scenario::{CodeDigests, Scenario};
+use crate::spelling::first_few;
+
+/// The most names that are told.
+const TOLD: usize = 8;
 
 /// The compiled code that the nodes of a run ran.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,24 +71,13 @@ impl fmt::Display for CodeDifference {
         ] {
             if !names.is_empty() {
                 let verb = if names.len() == 1 { one } else { several };
-                parts.push(format!("{} {verb}", some(names)));
+                parts.push(format!("{} {verb}", first_few(names, TOLD, ", ")));
             }
         }
         if let Some([one, other]) = otp {
             parts.push(format!("Erlang/OTP is {other} instead of {one}"));
         }
         f.write_str(&parts.join("; "))
-    }
-}
-
-/// The first few of some names.
-fn some(names: &[String]) -> String {
-    /// The most names that are told.
-    const TOLD: usize = 8;
-    let told = names[..names.len().min(TOLD)].join(", ");
-    match names.len().saturating_sub(TOLD) {
-        0 => told,
-        more => format!("{told} and {more} more"),
     }
 }
 

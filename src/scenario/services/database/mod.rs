@@ -168,7 +168,7 @@ impl Service for Database {
                     "work",
                     Shape::Duration,
                     "100us",
-                    "The time that a request takes it.",
+                    "The time that it takes to process a request.",
                 ),
                 Field::default(
                     "mutation",
