@@ -227,6 +227,9 @@ known_atoms! {
     EQ_EXACT = "=:=",
     NO_FAIL = "no_fail",
     MODULE_INFO = "module_info",
+    ON_HEAP = "on_heap",
+    BADOPT = "badopt",
+    TIME = "time",
 }
 
 #[cfg(test)]

@@ -38,6 +38,7 @@ mod print;
 mod regexp;
 mod table;
 pub mod value;
+mod words;
 
 pub use atom::AtomIndex;
 pub use function::FunctionName;

@@ -82,6 +82,9 @@ impl Raise {
     /// `error(system_limit)`: a value would become too large.
     pub const SYSTEM_LIMIT: Raise = Raise::of(atom::SYSTEM_LIMIT);
 
+    /// `badarg` with the cause `badopt`: an option that does not exist.
+    pub(in crate::beam) const BAD_OPTION: Raise = Raise::BADARG.because(atom::BADOPT);
+
     const fn of(reason: AtomIndex) -> Raise {
         Raise::new(Class::Error, Value::atom(reason))
     }
@@ -185,6 +188,12 @@ pub enum NativeNext {
         /// Its arguments.
         args: Vec<Value>,
     },
+}
+
+/// The step after a native that has come to a value.
+#[expect(clippy::unnecessary_wraps, reason = "natives have one signature")]
+pub(in crate::beam) fn answer(value: Value) -> Result<NativeNext, Raise> {
+    Ok(NativeNext::Return(value))
 }
 
 /// The natives that compiled code can call.

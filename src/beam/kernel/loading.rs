@@ -40,17 +40,15 @@ fn prepare_loading(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
         Ok(_) | Err(_) => None,
     };
     let Some(image) = image else { return error(ctx, "badfile") };
-    let reference = ctx.node.make_reference();
-    ctx.local.shared.add(reference, Prepared { name, image });
-    answer(ctx.local.heap.reference(reference))
+    answer(ctx.share(Prepared { name, image }))
 }
 
 /// Loads prepared modules, or none of them. It is called again after each.
 fn finish_loading(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
+    let values = ctx.local.heap.as_list(args[0]).ok_or(Raise::BADARG)?;
     let mut prepared = Vec::new();
-    for value in ctx.local.heap.as_list(args[0]).ok_or(Raise::BADARG)? {
-        let reference = ctx.local.heap.as_reference(value).ok_or(Raise::BADARG)?;
-        let found: &mut Prepared = ctx.local.shared.get(reference).ok_or(Raise::BADARG)?;
+    for value in &values {
+        let found: &mut Prepared = ctx.shared(*value)?.ok_or(Raise::BADARG)?;
         prepared.push((found.name, Arc::clone(&found.image)));
     }
     let code = ctx.local.code;
@@ -70,6 +68,9 @@ fn finish_loading(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let kernel = kernel(ctx)?;
     let Some((name, image)) = prepared.into_iter().next() else {
         kernel.loading.take();
+        for value in values {
+            ctx.forget(value);
+        }
         return ok();
     };
     if kernel.prepare(name, image) {

@@ -30,7 +30,7 @@ use std::rc::Rc;
 
 use super::atom::{self, AtomIndex};
 use super::machine::{NativeContext, RuntimeSystem};
-use super::native::{Effect, NativeNext, Natives, Raise};
+use super::native::{Effect, NativeNext, Natives, Raise, answer};
 use super::natives;
 use super::value::Value;
 
@@ -98,11 +98,6 @@ const EFFECTS: &[(&str, Effects)] = &[
 /// The module of the natives that OTP has not got.
 fn own_module() -> AtomIndex {
     AtomIndex::new("nodedown")
-}
-
-/// The value that a native returns.
-fn answer(value: Value) -> Result {
-    Ok(NativeNext::Return(value))
 }
 
 fn ok() -> Result {

@@ -10,6 +10,7 @@ use crate::beam::identity::{Port, ProcessId};
 use crate::beam::iodata::bytes_of;
 use crate::beam::machine::{PortOrder, PortRequest, PortTarget};
 use crate::beam::native::Raise;
+use crate::beam::words::{LineSyntax, words_of};
 
 pub(super) const ERLANG: Effects = &[("ports", 0, ports), ("port_to_list", 1, port_to_list)];
 
@@ -70,7 +71,9 @@ fn request_of(ctx: &NativeContext<'_>, name: Value, options: Value) -> Option<Po
     let has = |name: &str| options.iter().any(|option| *option == atom_value(name));
     let &[kind, ref what @ ..] = ctx.local.heap.as_tuple(name)? else { return None };
     let target = match (kind.as_atom()?.as_str(), what) {
-        ("spawn", &[command]) => PortTarget::Program(shell_words(&text_of(ctx, command)?)),
+        ("spawn", &[command]) => {
+            PortTarget::Program(words_of(&text_of(ctx, command)?, LineSyntax::Shell).words)
+        }
         ("spawn_executable", &[file]) => {
             let mut words = vec![text_of(ctx, file)?];
             words.extend(arguments(ctx, &options)?);
@@ -96,26 +99,6 @@ fn arguments(ctx: &NativeContext<'_>, options: &[Value]) -> Option<Vec<String>> 
     });
     let Some(arguments) = arguments else { return Some(Vec::new()) };
     ctx.local.heap.as_list(arguments)?.into_iter().map(|each| text_of(ctx, each)).collect()
-}
-
-/// The words of a command as a shell parts them.
-fn shell_words(command: &str) -> Vec<String> {
-    let (mut words, mut word, mut quote) = (Vec::new(), None::<String>, None);
-    let mut characters = command.chars();
-    while let Some(character) = characters.next() {
-        match (character, quote) {
-            (end, Some(open)) if end == open => quote = None,
-            ('\'' | '"', None) => {
-                quote = Some(character);
-                word.get_or_insert_default();
-            }
-            ('\\', None | Some('"')) => word.get_or_insert_default().extend(characters.next()),
-            (space, None) if space.is_whitespace() => words.extend(word.take()),
-            (other, _) => word.get_or_insert_default().push(other),
-        }
-    }
-    words.extend(word);
-    words
 }
 
 /// The answer to a command of a port: `true`, or `badarg` when it is not open.
@@ -245,14 +228,6 @@ pub(in crate::beam) fn program_name(file: &str) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_command_is_parted_as_by_a_shell() {
-        let check = |text: &str, words: &[&str]| assert_eq!(shell_words(text), words);
-        check("", &[]);
-        check("\"erl\" -detached  -sname a@x", &["erl", "-detached", "-sname", "a@x"]);
-        check("a 'b c' \"d \\\" e\" f\\ g ''", &["a", "b c", "d \" e", "f g", ""]);
-    }
 
     #[test]
     fn a_machine_has_the_programs_that_start_nodes() {

@@ -59,7 +59,7 @@ fn options_of(ctx: &NativeContext<'_>, list: Value) -> Option<Options> {
                 }
             }
             "async_dist" => {}
-            name => options.spawning.settings.set(heap, name, value)?,
+            name => options.spawning.settings.set_at_spawn(heap, name, value)?,
         }
     }
     Some(options)

@@ -61,6 +61,35 @@ pub struct NativeContext<'a> {
     pub node: &'a mut dyn NodeServices,
 }
 
+/// Things that code knows by references.
+impl NativeContext<'_> {
+    /// Keeps something, and returns the reference by which code knows it from now on.
+    pub(in crate::beam) fn share<T: 'static>(&mut self, resource: T) -> Value {
+        let reference = self.node.make_reference();
+        self.local.shared.add(reference, resource);
+        self.local.heap.reference(reference)
+    }
+
+    /// The thing that a reference stands for; none of this type, or none any more.
+    ///
+    /// # Errors
+    /// `badarg` for what is no reference.
+    pub(in crate::beam) fn shared<T: 'static>(
+        &mut self,
+        reference: Value,
+    ) -> Result<Option<&mut T>, Raise> {
+        let reference = self.local.heap.as_reference(reference).ok_or(Raise::BADARG)?;
+        Ok(self.local.shared.get(reference))
+    }
+
+    /// Forgets what a reference stands for.
+    pub(in crate::beam) fn forget(&mut self, reference: Value) {
+        if let Some(reference) = self.local.heap.as_reference(reference) {
+            self.local.shared.remove(reference);
+        }
+    }
+}
+
 /// The recipient of a message, or the target of a monitor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Recipient {

@@ -39,7 +39,7 @@ impl Default for Settings {
         Settings {
             priority: atom::NORMAL,
             error_handler: atom::ERROR_HANDLER,
-            message_queue_data: AtomIndex::new("on_heap"),
+            message_queue_data: atom::ON_HEAP,
             min_heap_size: MIN_HEAP_SIZE,
             min_bin_vheap_size: MIN_BIN_VHEAP_SIZE,
             max_heap_size: HeapLimit { size: 0, kill: true, log: true },
@@ -67,9 +67,25 @@ impl Settings {
         })
     }
 
+    /// Changes a setting that an option of a spawn can give; `None` if there is no such option, or it
+    /// cannot have the value.
+    pub(in crate::beam) fn set_at_spawn(
+        &mut self,
+        heap: &Heap,
+        name: &str,
+        value: Value,
+    ) -> Option<()> {
+        match name {
+            "scheduler" => value.as_small().map(drop),
+            "priority" | "max_heap_size" | "min_heap_size" | "min_bin_vheap_size"
+            | "fullsweep_after" | "message_queue_data" => self.set(heap, name, value),
+            _ => None,
+        }
+    }
+
     /// Changes a setting; `None` if there is no such setting, or it cannot have the value.
     pub(in crate::beam) fn set(&mut self, heap: &Heap, name: &str, value: Value) -> Option<()> {
-        let number = || value.as_small().filter(|number| *number >= 0);
+        let number = || value.as_small().filter(|number| (0..=LARGEST_HEAP).contains(number));
         let one_of = |names: &[&str]| value.as_atom().filter(|name| names.contains(&name.as_str()));
         match name {
             "priority" => self.priority = one_of(&["low", "normal", "high", "max"])?,

@@ -35,18 +35,18 @@ pub(super) enum SystemLogger {
 
 impl Shared {
     /// Keeps something that is known by this reference from now on.
-    pub(in crate::beam) fn add<T: 'static>(&mut self, reference: Reference, resource: T) {
+    pub(super) fn add<T: 'static>(&mut self, reference: Reference, resource: T) {
         self.resources.insert(reference, Box::new(resource));
     }
 
     /// The resource of a reference, if it is of this type.
-    pub(in crate::beam) fn get<T: 'static>(&mut self, reference: Reference) -> Option<&mut T> {
+    pub(super) fn get<T: 'static>(&mut self, reference: Reference) -> Option<&mut T> {
         self.resources.get_mut(&reference)?.downcast_mut()
     }
 
     /// Forgets what is known by a reference.
-    pub(in crate::beam) fn remove(&mut self, reference: Reference) -> bool {
-        self.resources.remove(&reference).is_some()
+    pub(super) fn remove(&mut self, reference: Reference) {
+        self.resources.remove(&reference);
     }
 
     /// The values that a collection must keep.

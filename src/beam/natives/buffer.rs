@@ -1,11 +1,9 @@
 //! `prim_buffer`: bytes that are written at one end and taken at the other.
 
-#![expect(clippy::unnecessary_wraps, reason = "natives have one signature")]
-
 use crate::beam::atom::{self, AtomIndex};
 use crate::beam::iodata::bytes_of;
 use crate::beam::machine::NativeContext;
-use crate::beam::native::{Effect, NativeNext, Raise};
+use crate::beam::native::{Effect, NativeNext, Raise, answer};
 use crate::beam::value::Value;
 
 pub(super) const PRIM_BUFFER: &[(&str, u8, Effect)] = &[
@@ -47,22 +45,15 @@ impl Buffer {
     }
 }
 
-fn answer(value: Value) -> Result {
-    Ok(NativeNext::Return(value))
-}
-
 fn buffer<'a>(
     ctx: &'a mut NativeContext<'_>,
     value: Value,
 ) -> std::result::Result<&'a mut Buffer, Raise> {
-    let reference = ctx.local.heap.as_reference(value).ok_or(Raise::BADARG)?;
-    ctx.local.shared.get(reference).ok_or(Raise::BADARG)
+    ctx.shared(value)?.ok_or(Raise::BADARG)
 }
 
 fn new(ctx: &mut NativeContext<'_>, _: &[Value]) -> Result {
-    let reference = ctx.node.make_reference();
-    ctx.local.shared.add(reference, Buffer::default());
-    answer(ctx.local.heap.reference(reference))
+    answer(ctx.share(Buffer::default()))
 }
 
 fn size(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {

@@ -1,5 +1,6 @@
 //! Checksums of bytes: MD5, CRC-32, Adler-32.
 
+use adler2::Adler32;
 use md5::digest::common::hazmat::{SerializableState, SerializedState};
 use md5::{Digest, Md5};
 
@@ -59,12 +60,9 @@ fn md5_final(heap: &mut Heap, args: &[Value]) -> NativeResult {
 const ADLER_PRIME: u32 = 65521;
 
 pub(super) fn adler32(start: u32, bytes: &[u8]) -> u32 {
-    let (mut low, mut high) = (start & 0xffff, start >> 16);
-    for byte in bytes {
-        low = (low + u32::from(*byte)) % ADLER_PRIME;
-        high = (high + low) % ADLER_PRIME;
-    }
-    high << 16 | low
+    let mut adler = Adler32::from_checksum(start);
+    adler.write_slice(bytes);
+    adler.checksum()
 }
 
 /// The checksum of bytes that follow others, of the checksums of both.
@@ -81,56 +79,17 @@ fn adler32_combine(heap: &mut Heap, args: &[Value]) -> NativeResult {
     Ok(heap.unsigned(high << 16 | sum))
 }
 
-/// The polynomial of CRC-32, its lowest power in the highest bit.
-const POLYNOMIAL: u32 = 0xedb8_8320;
-
-/// The remainders of all bytes.
-const REMAINDERS: [u32; 256] = {
-    let mut remainders = [0; 256];
-    let mut byte = 0;
-    while byte < 256 {
-        let mut remainder = byte as u32;
-        let mut bit = 0;
-        while bit < 8 {
-            let odd = remainder & 1 == 1;
-            remainder = if odd { remainder >> 1 ^ POLYNOMIAL } else { remainder >> 1 };
-            bit += 1;
-        }
-        remainders[byte] = remainder;
-        byte += 1;
-    }
-    remainders
-};
-
 pub(super) fn crc32(start: u32, bytes: &[u8]) -> u32 {
-    !bytes.iter().fold(!start, |crc, byte| crc >> 8 ^ REMAINDERS[usize::from(crc as u8 ^ byte)])
+    let mut crc = crc32fast::Hasher::new_with_initial(start);
+    crc.update(bytes);
+    crc.finalize()
 }
 
-/// The checksum of bytes that follow others, of the checksums of both: that of the first is
-/// multiplied by the power of x that the length of the second is.
+/// The checksum of bytes that follow others, of the checksums of both.
 fn crc32_combine(heap: &mut Heap, args: &[Value]) -> NativeResult {
     let (first, second) = (word(heap, args[0])?, word(heap, args[1])?);
-    let mut length = heap.as_size(args[2]).ok_or(Raise::BADARG)? as u64;
-    // x^8, squared again and again.
-    let (mut power, mut factor) = (1 << 23, 1 << 31);
-    while length > 0 {
-        if length & 1 == 1 {
-            factor = product(factor, power);
-        }
-        power = product(power, power);
-        length >>= 1;
-    }
-    Ok(Value::small((product(first, factor) ^ second).into()))
-}
-
-/// The product of two polynomials, modulo that of CRC-32.
-fn product(one: u32, mut other: u32) -> u32 {
-    let mut product = 0;
-    for bit in (0..32).rev() {
-        if one >> bit & 1 == 1 {
-            product ^= other;
-        }
-        other = if other & 1 == 1 { other >> 1 ^ POLYNOMIAL } else { other >> 1 };
-    }
-    product
+    let length = heap.as_size(args[2]).ok_or(Raise::BADARG)? as u64;
+    let mut crc = crc32fast::Hasher::new_with_initial(first);
+    crc.combine(&crc32fast::Hasher::new_with_initial_len(second, length));
+    Ok(Value::small(crc.finalize().into()))
 }

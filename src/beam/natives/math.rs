@@ -49,7 +49,7 @@ fn finite(heap: &mut Heap, value: f64) -> NativeResult {
     heap.try_float(value).ok_or(Raise::BADARITH)
 }
 
-/// The area cosine; `libm` answers a number for some arguments below one, which have none.
+/// `acosh`; `libm` returns a number for some arguments below one, where it is undefined.
 fn acosh(x: f64) -> f64 {
     if x < 1.0 { f64::NAN } else { libm::acosh(x) }
 }

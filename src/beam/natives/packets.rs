@@ -74,7 +74,7 @@ fn decode_packet(heap: &mut Heap, args: &[Value]) -> NativeResult {
 
 /// A type of packets that there is not.
 fn bad_type() -> Raise {
-    Raise::BADARG.because(AtomIndex::new("badopt"))
+    Raise::BAD_OPTION
 }
 
 fn part(heap: &mut Heap, binary: Value, from: usize, to: usize) -> NativeResult {
@@ -364,10 +364,11 @@ impl Maker<'_> {
         let (version, rest) = split(line)?;
         let version = self.version(version)?;
         let (status, phrase) = split(rest).unwrap_or((rest, &[]));
-        let status = std::str::from_utf8(status).ok()?.parse().ok()?;
+        let status: i64 = std::str::from_utf8(status).ok()?.parse().ok()?;
+        let status = self.heap.integer(status);
         let phrase = self.text(phrase);
         let tag = AtomIndex::new("http_response").into();
-        Some(self.heap.tuple(&[tag, version, Value::small(status), phrase]))
+        Some(self.heap.tuple(&[tag, version, status, phrase]))
     }
 
     /// `{http_request, Method, Uri, Version}`
@@ -389,7 +390,8 @@ impl Maker<'_> {
     fn version(&mut self, text: &[u8]) -> Option<Value> {
         let text = std::str::from_utf8(text).ok()?.strip_prefix("HTTP/")?;
         let (major, minor) = text.split_once('.')?;
-        let parts = [major.parse().ok()?, minor.parse().ok()?].map(Value::small);
+        let parts: [i64; 2] = [major.parse().ok()?, minor.parse().ok()?];
+        let parts = parts.map(|part| self.heap.integer(part));
         Some(self.heap.tuple(&parts))
     }
 
@@ -425,7 +427,10 @@ impl Maker<'_> {
             Some(colon) => {
                 let port = std::str::from_utf8(&host[colon + 1..]).ok();
                 let port = port.and_then(|port| port.parse().ok());
-                (&host[..colon], port.map_or(atom::UNDEFINED.into(), Value::small))
+                (
+                    &host[..colon],
+                    port.map_or(atom::UNDEFINED.into(), |port: i64| self.heap.integer(port)),
+                )
             }
             None => (host, atom::UNDEFINED.into()),
         };

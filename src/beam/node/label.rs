@@ -14,17 +14,31 @@ const LENGTH_MAX: usize = 255;
 /// `bank_server:init/1` for a server, or the master of an application.
 pub(super) fn label(local: &Local<'_>, function: (AtomIndex, AtomIndex), args: Value) -> String {
     let args = local.heap.as_list(args).unwrap_or_default();
-    let text = of_call(local.heap, local.code, function, &args);
-    text.char_indices().take_while(|(place, _)| *place < LENGTH_MAX).map(|(_, it)| it).collect()
+    let mut text = of_call(local.heap, local.code, function, args);
+    text.truncate(text.floor_char_boundary(LENGTH_MAX));
+    text
 }
 
-fn of_call(heap: &Heap, code: &Code, function: (AtomIndex, AtomIndex), args: &[Value]) -> String {
+fn of_call(
+    heap: &Heap,
+    code: &Code,
+    mut function: (AtomIndex, AtomIndex),
+    mut args: Vec<Value>,
+) -> String {
+    while let ("proc_lib", "init_p", &[_, _, module, name, inner]) =
+        (function.0.as_str(), function.1.as_str(), args.as_slice())
+        && let Some(called) = module.as_atom().zip(name.as_atom())
+        && let Some(inner) = heap.as_list(inner)
+    {
+        (function, args) = (called, inner);
+    }
+    of_start(heap, code, function, &args)
+}
+
+/// The name of a call that is none of `proc_lib` to another function.
+fn of_start(heap: &Heap, code: &Code, function: (AtomIndex, AtomIndex), args: &[Value]) -> String {
     let whole = || name_of(function.0, function.1, args.len());
     let known = match (function.0.as_str(), function.1.as_str(), args) {
-        ("proc_lib", "init_p", &[_, _, module, name, args]) => {
-            let called = module.as_atom().zip(name.as_atom()).zip(heap.as_list(args));
-            called.map(|(function, args)| of_call(heap, code, function, &args))
-        }
         ("proc_lib", "init_p", &[_, _, fun]) => of_fun(heap, code, fun),
         ("erlang", "apply", &[fun, args]) if args.is_nil() => of_fun(heap, code, fun),
         ("gen", "init_it", &[_, _, _, module, args, _] | &[_, _, _, _, module, args, _]) => {

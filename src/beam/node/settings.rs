@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use thiserror::Error;
 
+use crate::beam::words::{LineSyntax, words_of};
 use crate::engine::runtime::{AutoConnect, NodeConfig};
 use crate::engine::term::{Atom, Term};
 
@@ -32,30 +33,13 @@ pub struct VmArgsError {
 pub fn vm_args(text: &str) -> Result<Vec<String>, VmArgsError> {
     let mut words = Vec::new();
     for (line, text) in (1..).zip(text.lines()) {
-        words.extend(words_of(text).ok_or(VmArgsError { line })?);
+        let found = words_of(text, LineSyntax::VmArgs);
+        if !found.is_closed {
+            return Err(VmArgsError { line });
+        }
+        words.extend(found.words);
     }
     Ok(without_emulator_flags(words))
-}
-
-/// The words of a line; `None` when a quotation does not end.
-fn words_of(line: &str) -> Option<Vec<String>> {
-    let (mut words, mut word, mut quote) = (Vec::new(), None::<String>, None);
-    let mut characters = line.chars();
-    while let Some(character) = characters.next() {
-        match (character, quote) {
-            (end, Some(open)) if end == open => quote = None,
-            ('\'' | '"', None) => {
-                quote = Some(character);
-                word.get_or_insert_default();
-            }
-            ('\\', _) => word.get_or_insert_default().extend(characters.next()),
-            ('#', None) if word.is_none() => break,
-            (space, None) if space.is_whitespace() => words.extend(word.take()),
-            (other, _) => word.get_or_insert_default().push(other),
-        }
-    }
-    words.extend(word);
-    quote.is_none().then_some(words)
 }
 
 pub(super) fn without_emulator_flags(words: Vec<String>) -> Vec<String> {
@@ -102,7 +86,7 @@ pub(super) fn environment(
 pub(super) fn without_effect(args: &[String]) -> Vec<String> {
     let mut notes = Vec::new();
     let before = args.iter().take_while(|word| !word.starts_with('-'));
-    notes.extend(before.map(|word| format!("`{word}` belongs to no flag")));
+    notes.extend(before.map(|word| format!("`{word}` follows no flag, and has no effect")));
     for (flag, _) in flags(args) {
         let why = match flag {
             "-proto_dist" | "-ssl_dist_opt" | "-ssl_dist_optfile" | "-epmd_module"
@@ -110,8 +94,9 @@ pub(super) fn without_effect(args: &[String]) -> Vec<String> {
                 "the network of the simulation connects the nodes"
             }
             "-remsh" | "-shell" | "-oldshell" | "-user" => "a simulated node has no shell",
-            "-loader" | "-hosts" | "-master" | "-id" | "-mode" | "-pa" | "-pz" | "-path"
-            | "-code_path_choice" => "modules are read from the folders of `code`",
+            "-loader" | "-hosts" | "-master" | "-id" | "-mode" | "-path" | "-code_path_choice" => {
+                "modules are read from the folders of `code`"
+            }
             "-heart" => "`restart` of the node says when it starts again",
             "-detached" | "-daemon" | "-smp" | "-man" => "nothing runs on the machine",
             "-args_file" | "-vm_args" => "name the file as `vm_args`",
@@ -296,7 +281,10 @@ mod tests {
             }
         };
         check("-setcookie secret -kernel net_ticktime 8 -bank mode test -env A b", &[]);
-        check("word -heart", &["`word` belongs to no flag", "`-heart` has no effect: `restart`"]);
+        check(
+            "word -heart",
+            &["`word` follows no flag, and has no effect", "`-heart` has no effect: `restart`"],
+        );
         check("-proto_dist inet_tls -remsh a@x", &["the network of the simulation", "no shell"]);
         let mut config = NodeConfig::new("a@x", host());
         let together = vec!["-setcookie secret".to_owned()];

@@ -10,7 +10,7 @@ use super::{on_disk, own_module, path_of, system};
 use crate::beam::atom::AtomIndex;
 use crate::beam::iodata::bytes_of;
 use crate::beam::native::{NativeNext, Raise};
-use crate::engine::runtime::FileNumber;
+use crate::engine::runtime::{FileNumber, LastLink, Openable};
 
 pub(super) const PRIM_FILE: Effects = &[
     ("open_nif", 2, open),
@@ -80,7 +80,7 @@ fn modes_of(ctx: &NativeContext<'_>, list: Value) -> std::result::Result<Modes, 
 fn open(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let path = path_of(ctx, args[0])?;
     let modes = modes_of(ctx, args[1])?;
-    let source = match entry_at(ctx, &path, true)? {
+    let source = match entry_at(ctx, &path, LastLink::Followed)? {
         Ok(Entry::Disk(Named::Folder) | Entry::Library(FileEntry::Folder(_))) => {
             if !modes.folder {
                 return error(ctx, "eisdir");
@@ -104,10 +104,8 @@ fn open(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
         }
         Err(why) => return failed(ctx, why),
     };
-    let reference = ctx.node.make_reference();
-    ctx.local.shared.add(reference, Handle { source, position: 0, modes });
-    let reference = ctx.local.heap.reference(reference);
-    ok_with(ctx, reference)
+    let file = ctx.share(Handle { source, position: 0, modes });
+    ok_with(ctx, file)
 }
 
 /// Opens a file of the disk. One that is only written to loses what it had.
@@ -118,7 +116,8 @@ fn opened(
 ) -> std::result::Result<std::result::Result<FileNumber, Errno>, Raise> {
     let now = now(ctx);
     on_disk(ctx, |files| {
-        let number = files.open(path, modes.write, now)?;
+        let which = if modes.write { Openable::New } else { Openable::Existing };
+        let number = files.open(path, which, now)?;
         if modes.write && !modes.read && !modes.append {
             files.resize(number, 0, now)?;
         }
@@ -126,19 +125,10 @@ fn opened(
     })
 }
 
-/// The file of a reference; `None` when it is closed.
-fn handle<'a>(
-    ctx: &'a mut NativeContext<'_>,
-    value: Value,
-) -> std::result::Result<Option<&'a mut Handle>, Raise> {
-    let reference = ctx.local.heap.as_reference(value).ok_or(Raise::BADARG)?;
-    Ok(ctx.local.shared.get(reference))
-}
-
 /// The file of a reference.
 macro_rules! opened {
     ($ctx:expr, $value:expr) => {
-        match handle($ctx, $value)? {
+        match $ctx.shared::<Handle>($value)? {
             Some(handle) => handle.clone(),
             None => return error($ctx, "einval"),
         }
@@ -147,9 +137,7 @@ macro_rules! opened {
 
 fn close(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let Handle { source, .. } = opened!(ctx, args[0]);
-    if let Some(reference) = ctx.local.heap.as_reference(args[0]) {
-        ctx.local.shared.remove(reference);
-    }
+    ctx.forget(args[0]);
     if let Source::Disk(number) = source {
         on_disk(ctx, |files| files.close(number))?;
     }
@@ -210,7 +198,7 @@ fn read(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
         return error(ctx, why);
     }
     let bytes = bytes_at(ctx, &file, file.position, count)?;
-    if let Some(handle) = handle(ctx, args[0])? {
+    if let Some(handle) = ctx.shared::<Handle>(args[0])? {
         handle.position += bytes.len();
     }
     data(ctx, &bytes, count)
@@ -252,7 +240,7 @@ fn write(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let at = if file.modes.append { len_of(ctx, &file)? } else { file.position };
     match write_at(ctx, &file, at, &bytes)? {
         Ok(()) => {
-            if let Some(handle) = handle(ctx, args[0])? {
+            if let Some(handle) = ctx.shared::<Handle>(args[0])? {
                 handle.position = at + bytes.len();
             }
             ok()
@@ -284,7 +272,7 @@ fn seek(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     };
     let offset = isize::try_from(offset).map_err(|_| Raise::BADARG)?;
     let Some(place) = base.checked_add_signed(offset) else { return error(ctx, "einval") };
-    if let Some(handle) = handle(ctx, args[0])? {
+    if let Some(handle) = ctx.shared::<Handle>(args[0])? {
         handle.position = place;
     }
     let place = ctx.local.heap.unsigned(place as u64);
@@ -324,7 +312,7 @@ fn allocate(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let file = opened!(ctx, args[0]);
     let (from, count) = (size(ctx, args[1])?, size(ctx, args[2])?);
     let Source::Disk(number) = file.source else { return error(ctx, "ebadf") };
-    let (now, end) = (now(ctx), from + count);
+    let (now, end) = (now(ctx), from.saturating_add(count));
     let result = on_disk(ctx, |files| {
         if files.bytes(number).len() < end { files.resize(number, end, now) } else { Ok(()) }
     })?;
@@ -363,7 +351,7 @@ fn pread_indirect(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
 
 fn read_file(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let path = path_of(ctx, args[0])?;
-    let bytes = match entry_at(ctx, &path, true)? {
+    let bytes = match entry_at(ctx, &path, LastLink::Followed)? {
         Ok(Entry::Library(FileEntry::File(bytes))) => bytes,
         Ok(Entry::Disk(Named::File(number))) => {
             on_disk(ctx, |files| Arc::from(files.bytes(number)))?
@@ -380,7 +368,7 @@ pub(super) fn status_of(
     ctx: &mut NativeContext<'_>,
     value: Value,
 ) -> std::result::Result<Option<Entry>, Raise> {
-    Ok(handle(ctx, value)?.map(|handle| match &handle.source {
+    Ok(ctx.shared::<Handle>(value)?.map(|handle| match &handle.source {
         Source::Disk(number) => Entry::Disk(Named::File(*number)),
         Source::Library(bytes) => Entry::Library(FileEntry::File(Arc::clone(bytes))),
         Source::Folder => Entry::Disk(Named::Folder),

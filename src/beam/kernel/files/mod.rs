@@ -17,7 +17,7 @@ use super::{
 use super::{own_module, system};
 use crate::beam::library::{FileEntry, NoSuchFile};
 use crate::beam::native::Raise;
-use crate::engine::runtime::{Errno, FileSystem, Named, normal, parent};
+use crate::engine::runtime::{Errno, FileSystem, LastLink, Named, normal, parent};
 
 pub(super) use handles::NODEDOWN;
 pub(super) use status::file_info;
@@ -82,15 +82,17 @@ enum Entry {
 fn entry_at(
     ctx: &mut NativeContext<'_>,
     path: &str,
-    follow: bool,
+    link: LastLink,
 ) -> std::result::Result<std::result::Result<Entry, Errno>, Raise> {
-    let on_disk = on_disk(ctx, |files| files.find(path, follow))?;
+    let why = match on_disk(ctx, |files| files.find(path, link))? {
+        Ok(named) => return Ok(Ok(Entry::Disk(named))),
+        Err(why) => why,
+    };
     let library = kernel(ctx)?.library.entry(Path::new(path));
-    Ok(match (on_disk, library) {
-        (Ok(named), _) => Ok(Entry::Disk(named)),
-        (Err(Errno::NotFound | Errno::NotFolder), Ok(entry)) => Ok(Entry::Library(entry)),
-        (Err(Errno::NotFolder), Err(NoSuchFile)) => Err(Errno::NotFolder),
-        (Err(why), Err(NoSuchFile) | Ok(_)) => {
+    Ok(match (why, library) {
+        (Errno::NotFound | Errno::NotFolder, Ok(entry)) => Ok(Entry::Library(entry)),
+        (Errno::NotFolder, Err(NoSuchFile)) => Err(Errno::NotFolder),
+        (why, Err(NoSuchFile) | Ok(_)) => {
             Err(if is_below_file(ctx, path)? { Errno::NotFolder } else { why })
         }
     })
@@ -100,7 +102,7 @@ fn entry_at(
 fn is_below_file(ctx: &mut NativeContext<'_>, path: &str) -> std::result::Result<bool, Raise> {
     let mut above = parent(path).to_owned();
     loop {
-        if let Ok(Named::File(_)) = on_disk(ctx, |files| files.find(&above, true))? {
+        if let Ok(Named::File(_)) = on_disk(ctx, |files| files.find(&above, LastLink::Followed))? {
             return Ok(true);
         }
         if above == "/" {
@@ -116,7 +118,7 @@ pub(super) fn entry_of(
     name: &str,
 ) -> std::result::Result<FileEntry, NoSuchFile> {
     let path = absolute(ctx, name).map_err(|_| NoSuchFile)?;
-    match entry_at(ctx, &path, true) {
+    match entry_at(ctx, &path, LastLink::Followed) {
         Ok(Ok(Entry::Library(FileEntry::File(bytes)))) => Ok(FileEntry::File(bytes)),
         Ok(Ok(Entry::Disk(Named::File(number)))) => {
             let bytes = on_disk(ctx, |files| Arc::from(files.bytes(number)));
@@ -133,7 +135,7 @@ pub(super) fn entry_of(
 /// Makes the folder of a name one of the disk, if the library has it.
 fn bring_folder(ctx: &mut NativeContext<'_>, path: &str) -> std::result::Result<(), Raise> {
     let folder = parent(path);
-    if let Ok(Entry::Library(FileEntry::Folder(_))) = entry_at(ctx, folder, true)? {
+    if let Ok(Entry::Library(FileEntry::Folder(_))) = entry_at(ctx, folder, LastLink::Followed)? {
         on_disk(ctx, |files| files.ensure_folder(folder))?;
     }
     Ok(())
@@ -141,5 +143,5 @@ fn bring_folder(ctx: &mut NativeContext<'_>, path: &str) -> std::result::Result<
 
 /// Is a name one of the library, which cannot be changed?
 fn is_fixed(ctx: &mut NativeContext<'_>, path: &str) -> std::result::Result<bool, Raise> {
-    Ok(matches!(entry_at(ctx, path, false)?, Ok(Entry::Library(_))))
+    Ok(matches!(entry_at(ctx, path, LastLink::Kept)?, Ok(Entry::Library(_))))
 }

@@ -8,6 +8,7 @@ use super::{
     bring_folder, done, entry_at, failed, is_fixed, kernel, ok, ok_with, on_disk, path_of,
 };
 use crate::beam::native::Raise;
+use crate::engine::runtime::LastLink;
 
 pub(super) const PRIM_FILE: Effects = &[
     ("make_dir_nif", 1, make_folder),
@@ -106,7 +107,7 @@ fn link_to_name(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
 
 fn read_link(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let path = path_of(ctx, args[0])?;
-    match entry_at(ctx, &path, false)? {
+    match entry_at(ctx, &path, LastLink::Kept)? {
         Ok(Entry::Disk(Named::Link(target))) => {
             let target = ctx.local.heap.binary(target.as_bytes());
             ok_with(ctx, target)
@@ -157,7 +158,7 @@ fn current_folder(ctx: &mut NativeContext<'_>, _: &[Value]) -> Result {
 
 fn set_current_folder(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let path = path_of(ctx, args[0])?;
-    match entry_at(ctx, &path, true)? {
+    match entry_at(ctx, &path, LastLink::Followed)? {
         Ok(Entry::Disk(Named::Folder) | Entry::Library(FileEntry::Folder(_))) => {
             *kernel(ctx)?.folder.borrow_mut() = path;
             ok()

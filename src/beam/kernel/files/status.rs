@@ -7,6 +7,7 @@ use super::{
 use super::{entry_at, failed, ok, on_disk, path_of};
 use crate::beam::heap::Heap;
 use crate::beam::native::Raise;
+use crate::engine::runtime::LastLink;
 
 pub(super) const PRIM_FILE: Effects = &[
     ("read_info_nif", 2, read_info),
@@ -109,12 +110,15 @@ pub(in crate::beam::kernel) fn file_info(
 
 fn told(ctx: &mut NativeContext<'_>, entry: &Entry) -> Result {
     let info = info_of(ctx, entry)?;
-    answer(info.shown(ctx.local.heap, Value::small(info.time)))
+    let time = ctx.local.heap.integer(info.time);
+    answer(info.shown(ctx.local.heap, time))
 }
 
 fn read_info(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let path = path_of(ctx, args[0])?;
-    match entry_at(ctx, &path, args[1] != Value::small(0))? {
+    let is_followed = args[1] != Value::small(0);
+    let link = if is_followed { LastLink::Followed } else { LastLink::Kept };
+    match entry_at(ctx, &path, link)? {
         Ok(entry) => told(ctx, &entry),
         Err(why) => failed(ctx, why),
     }
@@ -138,7 +142,7 @@ fn change(
     if let Some(refused) = refuse_fixed(ctx, &path)? {
         return Ok(refused);
     }
-    match entry_at(ctx, &path, true)? {
+    match entry_at(ctx, &path, LastLink::Followed)? {
         Ok(Entry::Disk(Named::File(number))) => {
             on_disk(ctx, |files| files.set_status(number, mode, written))?;
             ok()

@@ -6,19 +6,9 @@ use crate::beam::heap::Heap;
 use num_bigint::BigInt;
 
 pub(super) const ATOMICS: &[(&str, u8, Effect)] = &[
-    ("put", 3, |ctx, args| {
-        let value = value_of(ctx, args[0], args[2])?;
-        *place(ctx, args)? = value;
-        answer(atom::OK.into())
-    }),
-    ("get", 2, |ctx, args| {
-        let value = *place(ctx, args)?;
-        shown(ctx, args[0], value)
-    }),
-    ("add", 3, |ctx, args| {
-        add(ctx, args)?;
-        answer(atom::OK.into())
-    }),
+    ("put", 3, put),
+    ("get", 2, get),
+    ("add", 3, add_only),
     ("add_get", 3, |ctx, args| {
         let sum = add(ctx, args)?;
         shown(ctx, args[0], sum)
@@ -38,24 +28,16 @@ pub(super) const ERTS_INTERNAL: &[(&str, u8, Effect)] = &[
         new(ctx, args[0], if options & SIGNED == 0 { Kind::Unsigned } else { Kind::Signed })
     }),
     ("counters_new", 1, |ctx, args| new(ctx, args[0], Kind::Counters)),
-    ("counters_get", 2, |ctx, args| {
-        let value = *place(ctx, args)?;
-        shown(ctx, args[0], value)
-    }),
-    ("counters_add", 3, |ctx, args| {
-        add(ctx, args)?;
-        answer(atom::OK.into())
-    }),
-    ("counters_put", 3, |ctx, args| {
-        let value = value_of(ctx, args[0], args[2])?;
-        *place(ctx, args)? = value;
-        answer(atom::OK.into())
-    }),
+    ("counters_get", 2, get),
+    ("counters_add", 3, add_only),
+    ("counters_put", 3, put),
     ("counters_info", 1, info),
 ];
 
 /// The option of `atomics:new/2` for integers with a sign.
 const SIGNED: i64 = 1;
+/// The most integers of an array, a gibibyte of them.
+const VALUES_MAX: usize = 1 << 27;
 /// The integers of one cache line, of which each scheduler has one.
 const LINE: usize = 8;
 
@@ -73,25 +55,38 @@ struct Array {
     values: Vec<u64>,
 }
 
+fn put(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
+    let value = value_of(ctx, args[0], args[2])?;
+    *place(ctx, args)? = value;
+    answer(atom::OK.into())
+}
+
+fn get(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
+    let value = *place(ctx, args)?;
+    shown(ctx, args[0], value)
+}
+
+fn add_only(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
+    add(ctx, args)?;
+    answer(atom::OK.into())
+}
+
 fn new(ctx: &mut NativeContext<'_>, size: Value, kind: Kind) -> Result {
     let heap = &*ctx.local.heap;
     if !heap.is_integer(size) || heap.compare(size, Value::small(1)).is_lt() {
         return Err(Raise::BADARG);
     }
     let size = heap.as_integer(size).and_then(|size| usize::try_from(size).ok());
-    let size = size.filter(|size| *size <= 1 << 32);
+    let size = size.filter(|size| *size <= VALUES_MAX);
     let size = size.ok_or(Raise::SYSTEM_LIMIT)?;
-    let reference = ctx.node.make_reference();
-    ctx.local.shared.add(reference, Array { kind, values: vec![0; size] });
-    answer(ctx.local.heap.reference(reference))
+    answer(ctx.share(Array { kind, values: vec![0; size] }))
 }
 
 fn array<'a>(
     ctx: &'a mut NativeContext<'_>,
     array: Value,
 ) -> std::result::Result<&'a mut Array, Raise> {
-    let reference = ctx.local.heap.as_reference(array).ok_or(Raise::BADARG)?;
-    ctx.local.shared.get(reference).ok_or(Raise::BADARG)
+    ctx.shared(array)?.ok_or(Raise::BADARG)
 }
 
 /// The integer of an array, `args[0]`, at the place `args[1]`, counted from 1.
@@ -105,8 +100,7 @@ fn place<'a>(
 }
 
 fn signed(heap: &Heap, value: Value) -> Option<u64> {
-    let value = heap.as_big_integer(value)?;
-    i64::try_from(&value).ok().map(i64::cast_unsigned)
+    heap.as_integer(value).map(i64::cast_unsigned)
 }
 
 fn unsigned(heap: &Heap, value: Value) -> Option<u64> {

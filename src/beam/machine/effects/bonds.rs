@@ -61,11 +61,11 @@ fn monitor(ctx: &mut NativeContext<'_>, args: &[Value], options: &[Value]) -> Re
     let (mut tag, mut life) = (None, None);
     for option in options {
         let heap = &*ctx.local.heap;
-        let Some(&[name, value]) = heap.as_tuple(*option) else { return Err(bad_option()) };
+        let Some(&[name, value]) = heap.as_tuple(*option) else { return Err(Raise::BAD_OPTION) };
         match name.as_atom().map(AtomIndex::as_str) {
             Some("tag") => tag = Some(value),
-            Some("alias") => life = Some(alias_life(value).map_err(|_| bad_option())?),
-            Some(_) | None => return Err(bad_option()),
+            Some("alias") => life = Some(alias_life(value).map_err(|_| Raise::BAD_OPTION)?),
+            Some(_) | None => return Err(Raise::BAD_OPTION),
         }
     }
     match args[0].as_atom().map(AtomIndex::as_str) {
@@ -86,11 +86,6 @@ fn monitor(ctx: &mut NativeContext<'_>, args: &[Value], options: &[Value]) -> Re
     answer(ctx.local.heap.reference(reference))
 }
 
-/// An option that there is not.
-fn bad_option() -> Raise {
-    Raise::BADARG.because(AtomIndex::new("badopt"))
-}
-
 /// The monitor of a port that is not there: it tells so at once.
 fn no_port(ctx: &mut NativeContext<'_>, name: AtomIndex, tag: Option<Value>) -> Result {
     let (reference, own) = (ctx.node.make_reference(), ctx.local.process.pid());
@@ -104,7 +99,7 @@ fn no_port(ctx: &mut NativeContext<'_>, name: AtomIndex, tag: Option<Value>) -> 
 }
 
 fn monitor_with(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
-    let options = ctx.local.heap.as_list(args[2]).ok_or_else(bad_option)?;
+    let options = ctx.local.heap.as_list(args[2]).ok_or(Raise::BAD_OPTION)?;
     monitor(ctx, args, &options)
 }
 

@@ -11,8 +11,7 @@ pub(super) const ERTS_INTERNAL: &[(&str, u8, Effect)] = &[("process_flag", 3, fl
 
 /// A setting of the process, which returns the former value.
 pub(in crate::beam) fn process_flag(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
-    let bad_option = Raise::BADARG.because(AtomIndex::new("badopt"));
-    let name = args[0].as_atom().ok_or(bad_option)?;
+    let name = args[0].as_atom().ok_or(Raise::BAD_OPTION)?;
     if name.as_str() == "trap_exit" {
         let trap = args[1].as_boolean().ok_or(Raise::BADARG)?;
         return answer(ctx.node.trap_exit(trap).into());
@@ -23,7 +22,7 @@ pub(in crate::beam) fn process_flag(ctx: &mut NativeContext<'_>, args: &[Value])
         return if known { answer(Value::small(0)) } else { Err(Raise::BADARG) };
     }
     let mut settings = ctx.local.process.settings;
-    let before = settings.get(ctx.local.heap, name.as_str()).ok_or(bad_option)?;
+    let before = settings.get(ctx.local.heap, name.as_str()).ok_or(Raise::BAD_OPTION)?;
     let wrong = match name.as_str() {
         "save_calls" => Raise::BADARG.because(AtomIndex::new("none")),
         _ => Raise::BADARG,
@@ -58,11 +57,10 @@ pub(super) fn spawn_options(
     ctx: &NativeContext<'_>,
     list: Value,
 ) -> std::result::Result<Spawning, Raise> {
-    let bad_option = Raise::BADARG.because(AtomIndex::new("badopt"));
-    let options = ctx.local.heap.as_list(list).ok_or(bad_option)?;
+    let options = ctx.local.heap.as_list(list).ok_or(Raise::BAD_OPTION)?;
     let mut spawning = Spawning::default();
     for option in options {
-        spawn_option(ctx, option, &mut spawning).ok_or(bad_option)?;
+        spawn_option(ctx, option, &mut spawning).ok_or(Raise::BAD_OPTION)?;
     }
     Ok(spawning)
 }
@@ -92,9 +90,6 @@ fn spawn_option(ctx: &NativeContext<'_>, option: Value, spawning: &mut Spawning)
             spawning.monitor = Some(monitor);
             Some(())
         }
-        "scheduler" => value.as_small().map(drop),
-        name @ ("priority" | "max_heap_size" | "min_heap_size" | "min_bin_vheap_size"
-        | "fullsweep_after" | "message_queue_data") => spawning.settings.set(heap, name, value),
-        _ => None,
+        name => spawning.settings.set_at_spawn(heap, name, value),
     }
 }

@@ -151,8 +151,7 @@ pub(super) fn system_logger(ctx: &mut NativeContext<'_>) -> Value {
 
 /// A setting of the whole machine, which keeps its value. The former one is returned.
 fn system_flag(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
-    let bad_option = Raise::BADARG.because(AtomIndex::new("badopt"));
-    let name = args[0].as_atom().ok_or(bad_option)?;
+    let name = args[0].as_atom().ok_or(Raise::BAD_OPTION)?;
     let number = |heap: &Heap| heap.as_integer(args[1]).filter(|number| *number >= 0);
     let value = args[1].as_atom().map(AtomIndex::as_str);
     answer(match name.as_str() {
@@ -163,7 +162,7 @@ fn system_flag(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
         }
         "fullsweep_after" | "min_heap_size" | "min_bin_vheap_size" | "max_heap_size" => {
             let mut settings = crate::beam::machine::Settings::default();
-            let before = settings.get(ctx.local.heap, name.as_str()).ok_or(bad_option)?;
+            let before = settings.get(ctx.local.heap, name.as_str()).ok_or(Raise::BAD_OPTION)?;
             settings.set(ctx.local.heap, name.as_str(), args[1]).ok_or(Raise::BADARG)?;
             before
         }
@@ -204,7 +203,7 @@ fn system_flag(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
             before
         }
         "erts_alloc" => return Err(Raise::BADARG),
-        _ => return Err(bad_option),
+        _ => return Err(Raise::BAD_OPTION),
     })
 }
 

@@ -30,13 +30,12 @@ const LONGEST: u64 = u32::MAX as u64;
 
 /// The options of `send/3`.
 fn send_options(ctx: &NativeContext<'_>, list: Value) -> std::result::Result<SendOptions, Raise> {
-    let bad_option = Raise::BADARG.because(AtomIndex::new("badopt"));
     let mut options = SendOptions::default();
-    for option in ctx.local.heap.as_list(list).ok_or(bad_option)? {
+    for option in ctx.local.heap.as_list(list).ok_or(Raise::BAD_OPTION)? {
         match option.as_atom().map(AtomIndex::as_str) {
             Some("noconnect") => options.noconnect = true,
             Some("nosuspend") => options.nosuspend = true,
-            Some(_) | None => return Err(bad_option),
+            Some(_) | None => return Err(Raise::BAD_OPTION),
         }
     }
     Ok(options)
@@ -79,28 +78,27 @@ fn timer_options<const N: usize>(
     ctx: &NativeContext<'_>,
     list: Option<&Value>,
     names: [(&str, bool); N],
-    bad_option: Raise,
+    refused: Raise,
 ) -> std::result::Result<[bool; N], Raise> {
     let mut values = names.map(|(_, default)| default);
     let Some(list) = list else { return Ok(values) };
-    for option in ctx.local.heap.as_list(*list).ok_or(bad_option)? {
-        let Some(&[name, value]) = ctx.local.heap.as_tuple(option) else { return Err(bad_option) };
+    for option in ctx.local.heap.as_list(*list).ok_or(refused)? {
+        let Some(&[name, value]) = ctx.local.heap.as_tuple(option) else { return Err(refused) };
         let place = names
             .iter()
             .position(|(known, _)| name.as_atom().is_some_and(|name| name.as_str() == *known));
-        let (place, value) = place.zip(value.as_boolean()).ok_or(bad_option)?;
+        let (place, value) = place.zip(value.as_boolean()).ok_or(refused)?;
         values[place] = value;
     }
     Ok(values)
 }
 
 fn timer(ctx: &mut NativeContext<'_>, args: &[Value], wrap: bool) -> Result {
-    let bad_option = Raise::BADARG.because(AtomIndex::new("badopt"));
-    let [absolute] = timer_options(ctx, args.get(3), [("abs", false)], bad_option)?;
-    let bad_time = Raise::BADARG.because(AtomIndex::new("time"));
+    let [absolute] = timer_options(ctx, args.get(3), [("abs", false)], Raise::BAD_OPTION)?;
+    let bad_time = Raise::BADARG.because(atom::TIME);
     let time = ctx.local.heap.as_integer(args[0]).ok_or(bad_time)?;
     let after = if absolute {
-        (time - ctx.node.monotonic_time() / MILLISECOND.cast_signed()).max(0)
+        time.saturating_sub(ctx.node.monotonic_time() / MILLISECOND.cast_signed()).max(0)
     } else {
         time
     };

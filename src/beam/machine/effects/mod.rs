@@ -1,7 +1,5 @@
 //! Natives that depend on their process and their node.
 
-#![expect(clippy::unnecessary_wraps, reason = "natives have one signature")]
-
 mod arrays;
 mod bonds;
 mod code;
@@ -23,7 +21,7 @@ pub(in crate::beam) use flags::process_flag;
 pub(in crate::beam) use info::system_info;
 
 use super::context::{AliasLife, NativeContext, NodeKind, Recipient, SendOptions, Spawning};
-use crate::beam::native::{Effect, NativeNext, Raise};
+use crate::beam::native::{Effect, NativeNext, Raise, answer};
 use crate::beam::value::Value;
 
 /// The name of a native, how many arguments it takes, and its code.
@@ -65,11 +63,6 @@ pub(in crate::beam) const EFFECTS: &[(&str, Effects)] = &[
 ];
 
 type Result = std::result::Result<NativeNext, Raise>;
-
-/// The value that a native returns.
-fn answer(value: Value) -> Result {
-    Ok(NativeNext::Return(value))
-}
 
 /// The recipient that a value names: a pid, a name, `{Name, Node}`, an alias.
 fn recipient(ctx: &NativeContext<'_>, value: Value) -> std::result::Result<Recipient, Raise> {

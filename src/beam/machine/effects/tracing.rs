@@ -18,7 +18,7 @@ pub(super) const ERLANG: &[(&str, u8, Effect)] = &[
     ("system_profile", 0, |_, _| answer(atom::UNDEFINED.into())),
     ("system_profile", 2, |ctx, args| {
         let off = args[0] == atom::UNDEFINED.into();
-        if off { answer(args[0]) } else { Err(refused(ctx, "system_profile")) }
+        if off { answer(args[0]) } else { Err(refused(ctx, "system_profile", args)) }
     }),
     ("system_monitor", 0, |_, _| answer(atom::UNDEFINED.into())),
     ("system_monitor", 1, |_, _| answer(atom::UNDEFINED.into())),
@@ -33,9 +33,9 @@ pub(super) const ERLANG: &[(&str, u8, Effect)] = &[
 pub(super) const ERTS_INTERNAL: &[(&str, u8, Effect)] =
     &[("trace", 3, trace), ("trace_pattern", 3, trace_pattern)];
 
-fn refused(ctx: &mut NativeContext<'_>, function: &str) -> Raise {
+fn refused(ctx: &mut NativeContext<'_>, function: &str, args: &[Value]) -> Raise {
     if let Some(system) = ctx.node.system() {
-        let name = FunctionName::new(atom::ERLANG, AtomIndex::new(function), 2);
+        let name = FunctionName::new(atom::ERLANG, AtomIndex::new(function), args.len() as u8);
         system.is_missing(name);
     }
     Raise::error(AtomIndex::new("notsup").into())
@@ -60,14 +60,14 @@ fn trace(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let on = args[1].as_boolean().ok_or(Raise::BADARG)?;
     ctx.local.heap.as_list(args[2]).ok_or(Raise::BADARG)?;
     let count = traced(ctx, args[0])?;
-    if on { Err(refused(ctx, "trace")) } else { answer(Value::size(count)) }
+    if on { Err(refused(ctx, "trace", args)) } else { answer(Value::size(count)) }
 }
 
 /// A pattern without anybody who traces has no effect; the functions that it fits are not counted.
 fn trace_pattern(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let on = args[1] != Value::boolean(false);
     if on {
-        return Err(refused(ctx, "trace_pattern"));
+        return Err(refused(ctx, "trace_pattern", args));
     }
     let named = ctx.local.heap.as_tuple(args[0]).is_some_and(|parts| parts.len() == 3);
     answer(Value::small(named.into()))
@@ -107,7 +107,7 @@ fn seq_trace(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
         | "print"
         | "timestamp"
         | "monotonic_timestamp"
-        | "strict_monotonic_timestamp" => Err(refused(ctx, "seq_trace")),
+        | "strict_monotonic_timestamp" => Err(refused(ctx, "seq_trace", args)),
         _ => Err(Raise::BADARG),
     }
 }

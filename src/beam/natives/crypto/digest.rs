@@ -2,9 +2,8 @@
 
 use md5::Md5;
 use md5::digest::common::hazmat::{SerializableState, SerializedState};
+use sha1::Sha1;
 use sha2::{Digest, Sha224, Sha256, Sha384, Sha512};
-
-use super::sha1::Sha1;
 
 /// A hash function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,7 +68,7 @@ impl Algorithm {
     pub(super) fn begin(self) -> Vec<u8> {
         match self {
             Algorithm::Md5 => Md5::new().serialize().to_vec(),
-            Algorithm::Sha1 => Sha1::default().to_bytes(),
+            Algorithm::Sha1 => Sha1::new().serialize().to_vec(),
             Algorithm::Sha224 => Sha224::new().serialize().to_vec(),
             Algorithm::Sha256 => Sha256::new().serialize().to_vec(),
             Algorithm::Sha384 => Sha384::new().serialize().to_vec(),
@@ -81,11 +80,7 @@ impl Algorithm {
     pub(super) fn add(self, state: &[u8], bytes: &[u8]) -> Option<Vec<u8>> {
         match self {
             Algorithm::Md5 => added::<Md5>(state, bytes),
-            Algorithm::Sha1 => {
-                let mut sha = Sha1::from_bytes(state)?;
-                sha.update(bytes);
-                Some(sha.to_bytes())
-            }
+            Algorithm::Sha1 => added::<Sha1>(state, bytes),
             Algorithm::Sha224 => added::<Sha224>(state, bytes),
             Algorithm::Sha256 => added::<Sha256>(state, bytes),
             Algorithm::Sha384 => added::<Sha384>(state, bytes),
@@ -97,7 +92,7 @@ impl Algorithm {
     pub(super) fn end(self, state: &[u8]) -> Option<Vec<u8>> {
         match self {
             Algorithm::Md5 => ended::<Md5>(state),
-            Algorithm::Sha1 => Some(Sha1::from_bytes(state)?.finish()),
+            Algorithm::Sha1 => ended::<Sha1>(state),
             Algorithm::Sha224 => ended::<Sha224>(state),
             Algorithm::Sha256 => ended::<Sha256>(state),
             Algorithm::Sha384 => ended::<Sha384>(state),
@@ -107,9 +102,12 @@ impl Algorithm {
 
     /// The digest of a key and bytes: HMAC.
     pub(super) fn hmac(self, key: &[u8], bytes: &[u8]) -> Vec<u8> {
-        let [inner, outer] = self.pads(key);
-        let digest = self.digest(&[&inner, bytes]);
-        self.digest(&[&outer, &digest])
+        self.padded(&self.pads(key), bytes)
+    }
+
+    fn padded(self, [inner, outer]: &[Vec<u8>; 2], bytes: &[u8]) -> Vec<u8> {
+        let digest = self.digest(&[inner, bytes]);
+        self.digest(&[outer, &digest])
     }
 
     /// The two blocks that a key is hashed in.
@@ -122,14 +120,14 @@ impl Algorithm {
 
     /// A key of so many bytes made of a password: PBKDF2.
     pub(super) fn derived(self, password: &[u8], salt: &[u8], rounds: u32, len: usize) -> Vec<u8> {
-        let mut key = Vec::with_capacity(len);
+        let (pads, mut key) = (self.pads(password), Vec::with_capacity(len));
         let mut block = 0_u32;
         while key.len() < len {
             block += 1;
-            let mut last = self.hmac(password, &[salt, &block.to_be_bytes()].concat());
+            let mut last = self.padded(&pads, &[salt, &block.to_be_bytes()].concat());
             let mut sum = last.clone();
             for _ in 1..rounds {
-                last = self.hmac(password, &last);
+                last = self.padded(&pads, &last);
                 sum.iter_mut().zip(&last).for_each(|(sum, byte)| *sum ^= byte);
             }
             key.extend(sum);
@@ -151,4 +149,25 @@ fn added<D: SerializableState + Digest>(state: &[u8], bytes: &[u8]) -> Option<Ve
 
 fn ended<D: SerializableState + Digest>(state: &[u8]) -> Option<Vec<u8>> {
     Some(state_of::<D>(state)?.finalize().to_vec())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fmt::Write;
+
+    fn check(parts: &[&[u8]], expected: &str) {
+        let mut hex = String::new();
+        for byte in Algorithm::Sha1.digest(parts) {
+            write!(hex, "{byte:02x}").unwrap();
+        }
+        assert_eq!(hex, expected);
+    }
+
+    #[test]
+    fn the_digests_of_parts_are_those_of_the_standard() {
+        check(&[], "da39a3ee5e6b4b0d3255bfef95601890afd80709");
+        check(&[b"ab", b"c"], "a9993e364706816aba3e25717850c26c9cd0d89d");
+        check(&[&vec![b'a'; 100_000][..]; 10], "34aa973cd4c4daa4f61eeb2bdbad27316534016f");
+    }
 }

@@ -1,9 +1,8 @@
-//! `crypto`: hashes, their messages with keys, and random bytes. Ciphers and public keys are not here.
+//! `crypto`: hashes, HMACs, and random bytes. Ciphers and public keys are not here.
 
 #![expect(clippy::unnecessary_wraps, reason = "natives have one signature")]
 
 mod digest;
-mod sha1;
 
 use num_bigint::BigUint;
 
@@ -50,6 +49,9 @@ pub(super) const RANDOM: &[(&str, u8, Effect)] = &[
     // The bytes come from the seed of the run.
     ("rand_seed_nif", 1, |_, _| Ok(NativeNext::Return(atom::OK.into()))),
 ];
+
+/// The most bytes that are made at once.
+const BYTES_MAX: usize = 1 << 30;
 
 /// `{Id, #{c_file_name, c_file_line_num, c_function_arg_num}, Text}`, of which `crypto` makes its
 /// exception.
@@ -197,6 +199,9 @@ fn derived_key(heap: &mut Heap, args: &[Value]) -> NativeResult {
     let Some(len) = heap.as_size(args[4]).filter(|len| *len > 0) else {
         return Err(refused(heap, "badarg", 4, "Must be > 0"));
     };
+    if len > BYTES_MAX {
+        return Err(Raise::SYSTEM_LIMIT);
+    }
     Ok(heap.binary(&algorithm.derived(&password, &salt, rounds, len)))
 }
 
@@ -235,6 +240,7 @@ fn mod_exp(heap: &mut Heap, args: &[Value]) -> NativeResult {
 
 fn random_bytes(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result<NativeNext, Raise> {
     let count = ctx.local.heap.as_size(args[0]).ok_or(Raise::BADARG)?;
+    let count = Some(count).filter(|count| *count <= BYTES_MAX).ok_or(Raise::SYSTEM_LIMIT)?;
     let bytes = ctx.node.random_bytes(count);
     Ok(NativeNext::Return(ctx.local.heap.binary(&bytes)))
 }

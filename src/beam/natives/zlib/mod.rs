@@ -2,8 +2,6 @@
 //!
 //! The bytes that come of it can be read by everybody, and are not those that the library zlib writes.
 
-#![expect(clippy::unnecessary_wraps, reason = "natives have one signature")]
-
 mod stream;
 
 use flate2::FlushCompress;
@@ -13,7 +11,7 @@ use crate::beam::heap::Fragment;
 use crate::beam::identity::ProcessId;
 use crate::beam::iodata::bytes_of;
 use crate::beam::machine::NativeContext;
-use crate::beam::native::{Effect, NativeNext, Raise};
+use crate::beam::native::{Effect, NativeNext, Raise, answer};
 use crate::beam::value::Value;
 use stream::{AfterEnd, Deflater, Frame, Inflater, StreamError};
 
@@ -69,10 +67,6 @@ enum Engine {
     Inflate(Box<Inflater>),
 }
 
-fn answer(value: Value) -> Result {
-    Ok(NativeNext::Return(value))
-}
-
 fn ok() -> Result {
     answer(atom::OK.into())
 }
@@ -86,16 +80,13 @@ fn stream<'a>(
     ctx: &'a mut NativeContext<'_>,
     value: Value,
 ) -> std::result::Result<&'a mut Stream, Raise> {
-    let reference = ctx.local.heap.as_reference(value).ok_or(Raise::BADARG)?;
     let own = ctx.local.process.pid();
     // One that is closed is not there any more.
-    let stream: Option<&mut Stream> = ctx.local.shared.get(reference);
-    let stream = stream.ok_or_else(|| raised("not_initialized"))?;
+    let stream: &mut Stream = ctx.shared(value)?.ok_or_else(|| raised("not_initialized"))?;
     if stream.owner == own { Ok(stream) } else { Err(raised("not_on_controlling_process")) }
 }
 
 fn open(ctx: &mut NativeContext<'_>, _: &[Value]) -> Result {
-    let reference = ctx.node.make_reference();
     let stream = Stream {
         owner: ctx.local.process.pid(),
         engine: Engine::None,
@@ -105,15 +96,12 @@ fn open(ctx: &mut NativeContext<'_>, _: &[Value]) -> Result {
         buffer_size: 4000,
         check: 0,
     };
-    ctx.local.shared.add(reference, stream);
-    answer(ctx.local.heap.reference(reference))
+    answer(ctx.share(stream))
 }
 
 fn close(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     stream(ctx, args[0])?;
-    if let Some(reference) = ctx.local.heap.as_reference(args[0]) {
-        ctx.local.shared.remove(reference);
-    }
+    ctx.forget(args[0]);
     ok()
 }
 
