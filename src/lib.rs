@@ -30,7 +30,7 @@
 //!
 //! | room | contents | uses |
 //! |---|---|---|
-//! | [`spelling`] | the words of a choice, the nearest known name | nothing |
+//! | [`spelling`] | the words of a choice, the nearest known name, commands to copy | nothing |
 //! | [`glossary`] | the words of the field, in a sentence or two each | spelling |
 //! | [`formats`] | published JSON: its types, versions and schemas | nothing |
 //! | [`engine`] | time, terms, trace, network, nodes and processes: [`time`], [`rng`], [`term`], [`trace`], [`queue`], [`network`], [`runtime`] | formats, spelling |
@@ -41,7 +41,7 @@
 //! | [`scenario`] | scenario files, plans, [`fault`]s, [`services`], and the [`simulation`] of a plan | beam, consistency, document, engine, otp, spelling |
 //! | [`verdict`] | what was expected of a run, whether it held, and why not: [`record`], [`explain`] | consistency, document, engine, formats, otp, scenario, spelling |
 //! | [`explore`] | many runs instead of one, the smallest plan that still fails, every point where a fault could matter | consistency, document, engine, otp, scenario, spelling, verdict |
-//! | [`view`] | pictures of runs: one model, and the page that shows it | consistency, engine, formats, otp, scenario, verdict |
+//! | [`view`] | pictures of runs: one model, and the page that shows it | consistency, engine, formats, otp, scenario, spelling, verdict |
 //! | [`shell`] | the console: commands against a live cluster, and transcripts of it | beam, document, engine, glossary, otp, spelling |
 //! | [`front`] | what people see: [`report`] and [`cli`] | beam, consistency, document, engine, explore, formats, glossary, otp, scenario, shell, spelling, verdict, view |
 //! | [`prelude`] | what a program with services of its own imports | consistency, document, engine, explore, otp, scenario, verdict |

@@ -7,7 +7,6 @@
 //! - `prove`: a fault at every point of a run where one could matter
 //! - `run_seeds`: a scenario with many seeds as one test under `cargo test`; `world_test`: a
 //!   world that was made in Rust
-//! - `command`: commands that a reader can copy
 //! - `seeds`: lists of seeds; `shard`: one machine's part of them
 //! - `twice`: the check that a seed gives the same run twice
 //! - `text`: the text that each thread parses a scenario from
@@ -21,7 +20,6 @@
 //! - `percentiles`: the distribution of a time over many runs
 
 mod batch;
-mod command;
 pub mod coverage;
 mod failure_modes;
 mod interrupt;
@@ -44,8 +42,8 @@ mod text;
 mod twice;
 mod world_test;
 
+pub use crate::spelling::{command_for, quoted};
 pub use batch::Batch;
-pub use command::{command_for, quoted};
 pub use failure_modes::{
     EXAMPLES_MAX, ExpectationRef, FailureExample, FailureInstance, FailureMode, FailureModeId,
 };

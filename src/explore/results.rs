@@ -1,6 +1,5 @@
 //! The results of many runs.
 
-use super::command::command_for;
 use super::coverage::Coverage;
 use super::failure_modes::{FailureMode, FailureModeId};
 use super::seeds::Seeds;
@@ -8,6 +7,7 @@ use super::shard::Shard;
 use super::summary::{RunConclusion, RunOutput, RunSummary};
 use super::text::ScenarioText;
 use crate::scenario::Scenario;
+use crate::spelling::command_for;
 
 /// The results of the runs of one or more scenarios.
 ///

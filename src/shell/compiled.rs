@@ -111,7 +111,7 @@ impl<'a> CompiledOtp<'a> {
         for (number, transcript) in transcripts.iter().enumerate() {
             let place = folder.0.join(number.to_string());
             fs::create_dir_all(&place)?;
-            let lines: Vec<&str> = commands(transcript).collect();
+            let lines: Vec<&str> = transcript.commands().collect();
             fs::write(place.join("commands"), lines.join("\n") + "\n")?;
             places.push(place);
         }
@@ -149,7 +149,7 @@ impl<'a> CompiledOtp<'a> {
     fn is_about_release(&self, transcript: &Transcript) -> bool {
         let own = self.release.to_string();
         transcript.header("otp").is_none_or(|release| release == own)
-            && !commands(transcript).any(|command| command.contains(" otp="))
+            && !transcript.commands().any(|command| command.contains(" otp="))
     }
 
     /// The transcript with the answers of compiled OTP.
@@ -158,7 +158,7 @@ impl<'a> CompiledOtp<'a> {
         let world = self.world(transcript, seed);
         let node = world.nodes()[0];
         let place = self.folder.0.join(number.to_string());
-        let lines: Term = commands(transcript).map(|line| Term::binary(line.as_bytes())).collect();
+        let lines: Term = transcript.commands().map(|line| Term::binary(line.as_bytes())).collect();
         let place = Term::binary(place.display().to_string().as_bytes());
         let result = Rc::new(RefCell::new(None));
         let keep = Rc::clone(&result);
@@ -174,7 +174,7 @@ impl<'a> CompiledOtp<'a> {
             let before = world.now();
             world.run_for(Duration::from_secs(1));
             if world.now() >= limit || world.now() == before {
-                return Err("it does not come to its end".to_owned());
+                return Err("it does not finish".to_owned());
             }
         }
         let ended: Option<ExitResult> = result.borrow_mut().take();
@@ -187,7 +187,8 @@ impl<'a> CompiledOtp<'a> {
         let config = WorldConfig { seed, event_budget: STEPS_MAX, ..WorldConfig::default() };
         let world = World::new(config);
         let host = world.add_host("recorder");
-        let mut names: Vec<&str> = commands(transcript)
+        let mut names: Vec<&str> = transcript
+            .commands()
             .filter_map(|line| line.strip_prefix("nodes "))
             .flat_map(str::split_whitespace)
             .filter(|word| !word.contains('='))
@@ -205,14 +206,6 @@ impl<'a> CompiledOtp<'a> {
         world.start_node(node);
         world
     }
-}
-
-/// The commands of a transcript, in order.
-fn commands(transcript: &Transcript) -> impl Iterator<Item = &str> {
-    transcript.entries.iter().filter_map(|entry| match entry {
-        TranscriptEntry::Step { command, .. } => Some(command.as_str()),
-        TranscriptEntry::Comment(_) => None,
-    })
 }
 
 /// The lines of each answer, as the process that has carried the commands out ended with them.

@@ -158,10 +158,24 @@ impl Transcript {
         number.and_then(OtpRelease::from_number).unwrap_or_default()
     }
 
+    /// A session on nodes of its release.
+    #[must_use]
+    pub fn session(&self, seed: u64) -> Session {
+        Session::new(seed).with_release(self.release())
+    }
+
+    /// Its commands, in order.
+    pub fn commands(&self) -> impl Iterator<Item = &str> {
+        self.entries.iter().filter_map(|entry| match entry {
+            TranscriptEntry::Step { command, .. } => Some(command.as_str()),
+            TranscriptEntry::Comment(_) => None,
+        })
+    }
+
     /// The same transcript with the answers that a session gives now, on nodes of its release.
     #[must_use]
     pub fn played(&self, seed: u64) -> Transcript {
-        let mut session = Session::new(seed).with_release(self.release());
+        let mut session = self.session(seed);
         let mut entries = self.entries.clone();
         for entry in &mut entries {
             if let TranscriptEntry::Step { command, answer, .. } = entry {

@@ -345,10 +345,14 @@ fn usual_nodes(scenario: &Scenario) -> Vec<Atom> {
     let users: Vec<Atom> =
         scenario.workloads.iter().flat_map(|workload| workload.on.iter().copied()).collect();
     let runs = |distributed: bool| -> Vec<Atom> {
-        let applications = scenario.applications.iter().filter(|application| {
-            !distributed || matches!(application.placement, Placement::Distributed { .. })
-        });
-        let serving: Vec<Atom> = applications.flat_map(ApplicationConfig::nodes).collect();
+        let applications = scenario.applications.iter();
+        let moving =
+            applications.filter(|each| matches!(each.placement, Placement::Distributed { .. }));
+        let serving: Vec<Atom> = if distributed {
+            moving.flat_map(ApplicationConfig::nodes).collect()
+        } else {
+            scenario.application_places().map(|(_, node)| node).collect()
+        };
         let nodes = scenario.nodes.iter().map(|node| node.name);
         nodes.filter(|node| serving.contains(node) && !users.contains(node)).collect()
     };

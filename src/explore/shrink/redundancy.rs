@@ -3,22 +3,21 @@
 use std::collections::BTreeSet;
 
 use crate::engine::term::Atom;
+use crate::scenario::Scenario;
 use crate::scenario::fault::Fault;
-use crate::scenario::{ApplicationConfig, Scenario};
 
 /// The applications that some node can run which no fault takes away.
 pub(super) fn lasting_applications(scenario: &Scenario) -> BTreeSet<Atom> {
     let struck = struck(scenario);
-    let lasts =
-        |application: &&ApplicationConfig| application.nodes().any(|node| !struck.contains(&node));
-    scenario.applications.iter().filter(lasts).map(|application| application.name).collect()
+    let lasting = scenario.application_places().filter(|(_, node)| !struck.contains(node));
+    lasting.map(|(application, _)| application).collect()
 }
 
 /// True if a smaller plan still has, for each of these applications that it has, a node that no
 /// fault takes away.
 pub(super) fn keeps(scenario: &Scenario, lasting: &BTreeSet<Atom>) -> bool {
     let left = lasting_applications(scenario);
-    let names = scenario.applications.iter().map(|application| application.name);
+    let names = scenario.application_places().map(|(application, _)| application);
     names.filter(|name| lasting.contains(name)).all(|name| left.contains(&name))
 }
 

@@ -1,5 +1,7 @@
 //! Removes something from a scenario together with everything that refers to it.
 
+use std::collections::BTreeSet;
+
 use crate::engine::term::Atom;
 use crate::scenario::fault::{Condition, ConditionTrigger, Fault, Partition, Trigger};
 use crate::scenario::services::Affinity;
@@ -76,6 +78,10 @@ pub(super) fn remove_application(scenario: &mut Scenario, name: Atom) {
 /// to another node if one is given; otherwise applications without a node are removed too, and
 /// users move to the first node that is left.
 pub(super) fn remove_node(scenario: &mut Scenario, name: Atom, stand_in: Option<Atom>) {
+    let placed = |scenario: &Scenario| -> BTreeSet<Atom> {
+        scenario.application_places().map(|(application, _)| application).collect()
+    };
+    let before = placed(scenario);
     scenario.nodes.retain(|node| node.name != name);
     for node in &mut scenario.nodes {
         node.sync_nodes_mandatory.retain(|other| *other != name);
@@ -93,11 +99,8 @@ pub(super) fn remove_node(scenario: &mut Scenario, name: Atom, stand_in: Option<
     for application in &mut scenario.applications {
         replace_placement(application, name, stand_in);
     }
-    let homeless = |application: &&ApplicationConfig| application.nodes().next().is_none();
-    let gone: Vec<Atom> =
-        scenario.applications.iter().filter(homeless).map(|application| application.name).collect();
-    for application in gone {
-        remove_application(scenario, application);
+    for application in before.difference(&placed(scenario)) {
+        remove_application(scenario, *application);
     }
     let first = scenario.nodes.first().map(|node| node.name);
     for workload in &mut scenario.workloads {

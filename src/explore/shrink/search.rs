@@ -125,7 +125,7 @@ fn starts_first(run: &Run) -> bool {
         .take_while(|each| each.during.from.record < fault.id)
         .map(|each| each.application)
         .collect();
-    run.plan.scenario.applications.iter().all(|each| started.contains(&each.name))
+    run.plan.scenario.application_places().all(|(name, _)| started.contains(&name))
 }
 
 /// The best plan so far, and the goal of the search.

@@ -2,21 +2,24 @@
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::time::Duration;
 
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use flate2::{Compression, GzBuilder};
 
+use super::diff::is_trace;
 use super::files::Outputs;
-use super::input::Input;
+use super::input::{Input, Origin};
 use super::nearby::scenario_path;
 use super::numbers::parse_seed;
-use super::view::{is_trace_file, picture_of_run, trace_picture};
+use super::view::{check_window, picture_of_run, trace_picture};
 use super::{Ending, Failure};
 use crate::engine::time::{Time, parse_duration};
 use crate::engine::trace::Detail;
 use crate::explore::command_for;
+use crate::scenario::Plan;
 use crate::scenario::services::Programs;
 use crate::scenario::simulation::Simulation;
 use crate::verdict::check;
@@ -32,7 +35,7 @@ pub(super) struct ExportArguments {
     /// Scenario file (which is run), the record of a run, or a trace
     #[arg(value_parser = scenario_path())]
     file: PathBuf,
-    /// Format: of Markdown, tracing tools, Graphviz, browsers, tables
+    /// Format to write
     #[arg(long = "as", value_name = "FORMAT", value_parser = format_name())]
     format: ExportFormat,
     /// Seed of all random choices [default: the scenario's]
@@ -49,13 +52,13 @@ pub(super) struct ExportArguments {
     /// Export up to this time only
     #[arg(long, value_name = "TIME", value_parser = parse_duration, help_heading = "Part")]
     to: Option<Duration>,
-    /// Export only what one operation led to, and what led to its end: its number in the history
+    /// Export only what operation N led to, and what led to its end
     #[arg(long, value_name = "N", help_heading = "Part")]
     operation: Option<u32>,
-    /// Most messages that a diagram or a picture shows one by one, or operations that `otlp` takes
+    /// Show at most N messages one by one; for `otlp`, take at most N operations
     #[arg(long, value_name = "N", help_heading = "Part")]
     messages: Option<usize>,
-    /// Give each instant of a picture the same room, instead of a scale of time
+    /// Space all instants of a picture evenly instead of to scale
     #[arg(long, help_heading = "Part")]
     order: bool,
     /// Export all of it, even if it is more than readers of the format take well
@@ -86,11 +89,13 @@ pub(super) fn export_run(
     programs: &Programs,
     arguments: &ExportArguments,
 ) -> Result<Ending, Failure> {
+    check_window(arguments.from, arguments.to)?;
     let mut outputs = Outputs::beside(&[&arguments.file]);
     let path = arguments.out.as_deref().unwrap_or(Path::new("-"));
-    let pictures = pictures(programs, arguments)?;
-    let files = outputs.open_for_each("--out", Some(path), pictures.len())?;
-    for (file, picture) in files.into_iter().zip(&pictures) {
+    let sources = sources(programs, arguments)?;
+    let files = outputs.open_for_each("--out", Some(path), sources.len())?;
+    for (file, source) in files.into_iter().zip(sources) {
+        let picture = &source.picture(programs, arguments)?;
         let is_packed =
             file.path().is_some_and(|path| path.extension().is_some_and(|it| it == "gz"));
         let mut text = Vec::new();
@@ -114,17 +119,33 @@ pub(super) fn export_run(
     Ok(Ending::Pass)
 }
 
-fn pictures(programs: &Programs, arguments: &ExportArguments) -> Result<Vec<Picture>, Failure> {
-    if is_trace_file(&arguments.file)? {
-        return Ok(vec![trace_picture(&arguments.file)?]);
+/// Something of which there is a picture.
+enum PictureSource {
+    Trace,
+    Plan(Box<Plan>, Rc<Origin>),
+}
+
+fn sources(
+    programs: &Programs,
+    arguments: &ExportArguments,
+) -> Result<Vec<PictureSource>, Failure> {
+    if is_trace(&arguments.file)? {
+        return Ok(vec![PictureSource::Trace]);
     }
     let (scenario, origin) = Input::read(&arguments.file, programs)?.into_scenario();
-    let seed = arguments.seed.unwrap_or(scenario.seed);
-    let command = command_for("view", &arguments.file.display().to_string(), seed);
-    let pictures = scenario.plans(seed).map(|plan| {
-        let run = Simulation::new(plan, programs).detail(Detail::Full).with_twin().run();
+    let (seed, origin) = (arguments.seed.unwrap_or(scenario.seed), Rc::new(origin));
+    let plans = scenario.plans(seed);
+    Ok(plans.map(|plan| PictureSource::Plan(Box::new(plan), Rc::clone(&origin))).collect())
+}
+
+impl PictureSource {
+    fn picture(self, programs: &Programs, arguments: &ExportArguments) -> Result<Picture, Failure> {
+        let PictureSource::Plan(plan, origin) = self else {
+            return trace_picture(&arguments.file);
+        };
+        let command = command_for("view", &arguments.file.display().to_string(), plan.seed);
+        let run = Simulation::new(*plan, programs).detail(Detail::Full).with_twin().run();
         origin.warn_of_difference(&run)?;
-        Ok(picture_of_run(programs, &run, &check(&run), command.clone()))
-    });
-    pictures.collect()
+        Ok(picture_of_run(programs, &run, &check(&run), command))
+    }
 }

@@ -30,7 +30,10 @@ impl Input {
             Input::Scenario(scenario, _) => scenario,
             Input::Record(record) => &record.plan.scenario,
         };
-        write!(anstream::stderr(), "{}", scenario.warnings.render(Style::Colour))?;
+        let warnings = scenario.warnings.render(Style::Colour);
+        if !warnings.is_empty() {
+            writeln!(anstream::stderr(), "{warnings}\n")?;
+        }
         Ok(input)
     }
 

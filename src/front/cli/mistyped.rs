@@ -33,33 +33,41 @@ pub(super) fn with_better_tips(error: Error, typed: &[String]) -> Error {
             with_usage(with_tips(error, tips), command)
         }
         ErrorKind::MissingRequiredArgument if typed.first().is_some_and(|it| it == "check") => {
-            with_models(error)
+            with_choices(error)
         }
         _ => error,
     }
 }
 
-/// The error with the models that a history can be checked against, if it needs one.
-fn with_models(error: Error) -> Error {
+/// The error with the values that the missing option may have: the models of `check`, the formats of
+/// `export`.
+fn with_choices(error: Error) -> Error {
     let missing = match error.get(ContextKind::InvalidArg) {
         Some(ContextValue::Strings(missing)) => missing.join(" "),
         _ => return error,
     };
-    if !missing.contains("--model") {
-        return error;
+    if missing.contains("--model") {
+        let all = format!("the models are {}", values_of("check", "model"));
+        let more = "`nodedown check --help` tells the operations of each; weaker claims need no \
+                    model: --claim";
+        return with_tips(error, vec![all, more.to_owned()]);
     }
+    if missing.contains("--as") {
+        let all = format!("the formats are {}", values_of("export", "format"));
+        return with_tips(error, vec![all]);
+    }
+    error
+}
+
+/// The values that an option of a command may have.
+fn values_of(command: &str, option: &str) -> String {
     let all = Arguments::command();
-    let models = all.find_subcommand("check").and_then(|check| {
-        let model = check.get_arguments().find(|argument| argument.get_id() == "model")?;
-        let names = model.get_possible_values().into_iter();
-        Some(names.map(|value| value.get_name().to_owned()).collect::<Vec<_>>().join(", "))
+    let values = all.find_subcommand(command).and_then(|command| {
+        let option = command.get_arguments().find(|argument| argument.get_id() == option)?;
+        let values = option.get_possible_values().into_iter();
+        Some(values.map(|value| value.get_name().to_owned()).collect::<Vec<_>>().join(", "))
     });
-    let tips = [
-        format!("the models are {}", models.unwrap_or_default()),
-        "`nodedown check --help` tells the operations of each; weaker claims need no model: --claim"
-            .to_owned(),
-    ];
-    with_tips(error, tips.to_vec())
+    values.unwrap_or_default()
 }
 
 fn text(error: &Error, kind: ContextKind) -> Option<String> {

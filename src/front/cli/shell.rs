@@ -13,9 +13,9 @@ use rustyline::history::MemHistory;
 use rustyline::validate::Validator;
 use rustyline::{Config, Editor, Helper};
 
-use super::files::{is_standard, read_text};
+use super::files::{OutputFile, Outputs, is_standard, read_text};
 use super::numbers::parse_seed;
-use super::view::{place_text, session_picture};
+use super::view::{place_text, session_picture, stem};
 use super::{Ending, Failure};
 use crate::shell::{CompiledOtp, Session, Transcript, TranscriptEntry, Vocabulary};
 use crate::view::{PageLimits, page};
@@ -46,7 +46,7 @@ pub(super) struct ShellArguments {
         help_heading = "Transcripts"
     )]
     update: Vec<PathBuf>,
-    /// Have OTP's own compiled code answer: that of the installed Erlang, on simulated nodes
+    /// Run the transcripts on the compiled code of the installed OTP, on simulated nodes
     #[arg(long, requires = "check", help_heading = "Transcripts")]
     compiled: bool,
     /// Show the virtual time before each answer
@@ -76,10 +76,15 @@ pub(super) fn shell(arguments: &ShellArguments) -> Result<Ending, Failure> {
     if !arguments.update.is_empty() {
         return update(arguments);
     }
+    let mut outputs = Outputs::beside(arguments.file.as_slice());
+    if arguments.view.is_some() {
+        outputs.take_standard_output("the session")?;
+    }
+    let page = outputs.open_if("--view", arguments.view.as_deref())?;
     match &arguments.file {
-        Some(file) => play(file, arguments),
-        None if io::stdin().is_terminal() => converse(arguments),
-        None => read_lines(arguments),
+        Some(file) => play(file, arguments, page),
+        None if io::stdin().is_terminal() => converse(arguments, page),
+        None => read_lines(arguments, page),
     }
 }
 
@@ -94,7 +99,7 @@ fn check(arguments: &ShellArguments) -> Result<Ending, Failure> {
     let mut ending = Ending::Pass;
     for file in &arguments.check {
         let transcript = transcript(file)?;
-        if !transcript.entries.iter().any(|entry| matches!(entry, TranscriptEntry::Step { .. })) {
+        if transcript.commands().next().is_none() {
             writeln!(out, "{}: there are no commands in it", file.display())?;
             ending = if ending == Ending::Pass { Ending::NothingRan } else { ending };
             continue;
@@ -124,7 +129,11 @@ fn check_compiled(arguments: &ShellArguments) -> Result<Ending, Failure> {
         let differences = match compiled.differences(number, arguments.seed) {
             Ok(Some(differences)) => differences,
             Ok(None) => {
-                writeln!(out, "{}: it is about another release of Erlang/OTP", file.display())?;
+                writeln!(
+                    out,
+                    "{}: it was recorded with another release of Erlang/OTP",
+                    file.display()
+                )?;
                 continue;
             }
             Err(problem) => {
@@ -166,9 +175,13 @@ fn update(arguments: &ShellArguments) -> Result<Ending, Failure> {
 }
 
 /// Shows a transcript: its comments, its commands, and what is answered to them now.
-fn play(file: &Path, arguments: &ShellArguments) -> Result<Ending, Failure> {
+fn play(
+    file: &Path,
+    arguments: &ShellArguments,
+    page: Option<OutputFile>,
+) -> Result<Ending, Failure> {
     let transcript = transcript(file)?;
-    let mut session = Session::new(arguments.seed);
+    let mut session = transcript.session(arguments.seed);
     for entry in &transcript.entries {
         let mut out = anstream::stdout().lock();
         match entry {
@@ -186,23 +199,25 @@ fn play(file: &Path, arguments: &ShellArguments) -> Result<Ending, Failure> {
             }
         }
     }
-    let name = file.file_stem().unwrap_or_default().to_string_lossy();
-    show(&session, &name, arguments)?;
+    show(&session, &stem(file), page)?;
     Ok(Ending::Pass)
 }
 
 /// Writes the page of a session, if it is wanted.
-fn show(session: &Session, name: &str, arguments: &ShellArguments) -> Result<(), Failure> {
-    let Some(path) = &arguments.view else { return Ok(()) };
+fn show(session: &Session, name: &str, file: Option<OutputFile>) -> Result<(), Failure> {
+    let Some(file) = file else { return Ok(()) };
     let picture = session_picture(name, session);
     let page = page(&picture, &PageLimits::default()).map_err(Failure::TooLarge)?;
-    fs::write(path, page.html).map_err(|error| Failure::Write { path: path.clone(), error })?;
-    writeln!(anstream::stderr(), "look: {}", place_text(path))?;
+    let path = file.path().map(Path::to_owned);
+    file.write(|out| out.write_all(page.html.as_bytes()))?;
+    if let Some(path) = path {
+        writeln!(anstream::stderr(), "look: {}", place_text(&path))?;
+    }
     Ok(())
 }
 
 /// Takes commands from a person.
-fn converse(arguments: &ShellArguments) -> Result<Ending, Failure> {
+fn converse(arguments: &ShellArguments, page: Option<OutputFile>) -> Result<Ending, Failure> {
     let editor = Editor::<Words, MemHistory>::with_history(Config::default(), MemHistory::new());
     let mut editor = editor.map_err(to_io)?;
     let mut session = Session::new(arguments.seed);
@@ -229,12 +244,12 @@ fn converse(arguments: &ShellArguments) -> Result<Ending, Failure> {
         }
         answer(&mut session, line, arguments, &mut anstream::stdout().lock())?;
     }
-    show(&session, "session", arguments)?;
+    show(&session, "session", page)?;
     Ok(Ending::Pass)
 }
 
 /// Takes commands from a file or a pipe; what is written is a transcript of them.
-fn read_lines(arguments: &ShellArguments) -> Result<Ending, Failure> {
+fn read_lines(arguments: &ShellArguments, page: Option<OutputFile>) -> Result<Ending, Failure> {
     let mut session = Session::new(arguments.seed);
     let mut ending = Ending::Pass;
     for line in io::stdin().lock().lines() {
@@ -253,7 +268,7 @@ fn read_lines(arguments: &ShellArguments) -> Result<Ending, Failure> {
             ending = Ending::Usage;
         }
     }
-    show(&session, "session", arguments)?;
+    show(&session, "session", page)?;
     Ok(ending)
 }
 

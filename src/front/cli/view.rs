@@ -14,13 +14,13 @@ use super::input::Input;
 use super::nearby::scenario_path;
 use super::numbers::parse_seed;
 use super::{Ending, Failure};
-use crate::engine::time::{Time, parse_duration};
+use crate::engine::time::{Time, format_duration, parse_duration};
 use crate::engine::trace::Detail;
 use crate::explore::command_for;
 use crate::front::report::{self, StoryLine, Tone};
 use crate::scenario::services::Programs;
 use crate::scenario::simulation::{Run, Simulation};
-use crate::shell::{Session, Transcript, TranscriptEntry};
+use crate::shell::{Session, Transcript};
 use crate::verdict::explain::explain;
 use crate::verdict::{Verdict, check};
 use crate::view::{
@@ -53,7 +53,7 @@ pub(super) struct ViewArguments {
     /// Write a picture as SVG to a file as well, for papers and slides
     #[arg(long, value_name = "FILE")]
     svg: Option<PathBuf>,
-    /// Open the page in the browser: `$BROWSER`, or the one of the desktop
+    /// Open the page in the browser: `$BROWSER`, or the default of the desktop
     #[arg(long)]
     open: bool,
     /// Show single messages from this time on only, such as `19.5s`
@@ -95,6 +95,22 @@ impl ViewArguments {
         }
     }
 
+    /// Charts of many runs have nothing that these options speak of.
+    fn refuse_run_options(&self, file: &Path) -> Result<(), Failure> {
+        let given = [
+            ("--svg", self.svg.is_some()),
+            ("--focus", self.focus.is_some()),
+            ("--curtain", self.curtain.is_some()),
+        ];
+        match given.into_iter().find(|(_, is_given)| *is_given) {
+            Some((option, _)) => Err(Failure::Usage(vec![format!(
+                "{option} is for one run: {} has the results of many, which are shown as charts",
+                file.display()
+            )])),
+            None => Ok(()),
+        }
+    }
+
     fn opening(&self) -> Opening {
         Opening { focus: self.focus, curtain: self.curtain.map(|time| Time::ZERO + time) }
     }
@@ -109,8 +125,20 @@ impl ViewArguments {
     }
 }
 
+/// Refuses a window that ends before it begins.
+pub(super) fn check_window(from: Duration, to: Option<Duration>) -> Result<(), Failure> {
+    match to.filter(|to| *to < from) {
+        Some(to) => Err(Failure::Usage(vec![format!(
+            "--from {} is later than --to {}",
+            format_duration(from),
+            format_duration(to)
+        )])),
+        None => Ok(()),
+    }
+}
+
 /// The name of a file without its ending.
-fn stem(path: &Path) -> String {
+pub(super) fn stem(path: &Path) -> String {
     path.file_stem().unwrap_or_default().to_string_lossy().into_owned()
 }
 
@@ -126,15 +154,19 @@ fn parse_size(text: &str) -> Result<usize, String> {
 
 /// Showing is no judging: it succeeds whatever the verdict is.
 pub(super) fn view(programs: &Programs, arguments: &ViewArguments) -> Result<Ending, Failure> {
+    check_window(arguments.from, arguments.to)?;
     if let [file] = arguments.files.as_slice()
+        && !is_transcript(file)
+        && !is_trace(file)?
         && let Some(chart) = chart_page(file)?
     {
+        arguments.refuse_run_options(file)?;
         let file = arguments.out.clone().unwrap_or_else(|| arguments.default_file(None));
         return write_pages(arguments, &file, vec![chart], &[]);
     }
     let (seed, shown) = match arguments.files.as_slice() {
         [file] if is_transcript(file) => (None, vec![(transcript_picture(arguments, file)?, None)]),
-        [file] if is_trace_file(file)? => (None, vec![(trace_picture(file)?, None)]),
+        [file] if is_trace(file)? => (None, vec![(trace_picture(file)?, None)]),
         [file] => runs(programs, arguments, file)?,
         files => (None, vec![two(programs, arguments, [&files[0], &files[1]])?]),
     };
@@ -155,11 +187,6 @@ pub(super) fn view(programs: &Programs, arguments: &ViewArguments) -> Result<End
     write_pages(arguments, &file, pages, &shown)
 }
 
-/// True if a file is a trace.
-pub(super) fn is_trace_file(path: &Path) -> Result<bool, Failure> {
-    is_trace(path)
-}
-
 /// True if a file is a transcript of the shell.
 fn is_transcript(path: &Path) -> bool {
     path.extension().is_some_and(|ending| ending == "transcript")
@@ -168,12 +195,10 @@ fn is_transcript(path: &Path) -> bool {
 /// The picture of a transcript, which is played once more.
 fn transcript_picture(arguments: &ViewArguments, path: &Path) -> Result<Picture, Failure> {
     let transcript = Transcript::parse(path, &read_text(path)?)?;
-    let mut session = Session::new(arguments.seed.unwrap_or(1));
-    for entry in &transcript.entries {
-        if let TranscriptEntry::Step { command, .. } = entry {
-            // Whether they are commands was looked at when they were read.
-            let _ = session.answer(command);
-        }
+    let mut session = transcript.session(arguments.seed.unwrap_or(1));
+    for command in transcript.commands() {
+        // Whether they are commands was looked at when they were read.
+        let _ = session.answer(command);
     }
     Ok(session_picture(&stem(path), &session))
 }
@@ -194,9 +219,6 @@ pub(super) fn session_picture(name: &str, session: &Session) -> Picture {
 
 /// The page of the results of many runs; `None` if a file holds something else.
 fn chart_page(path: &Path) -> Result<Option<Page>, Failure> {
-    if path.extension().is_some_and(|ending| ending == "jsonl") || is_transcript(path) {
-        return Ok(None);
-    }
     let text = read_text(path)?;
     let html = charts(&text)
         .map_err(|error| Failure::Usage(vec![format!("{}: {error}", path.display())]))?;
@@ -243,7 +265,7 @@ fn two(
     files: [&Path; 2],
 ) -> Result<Shown, Failure> {
     let [one, other] = files.map(|file| -> Result<Picture, Failure> {
-        if is_trace_file(file)? {
+        if is_trace(file)? {
             return trace_picture(file);
         }
         let (scenario, origin) = Input::read(file, programs)?.into_scenario();

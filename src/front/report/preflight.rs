@@ -12,6 +12,7 @@ use crate::formats::beam::{
     ImportsJson, MissingFunctionJson, ModuleJson, NeededFunctionJson, OpcodeJson, OtpJson,
     PreflightJson,
 };
+use crate::spelling::first_few;
 
 /// The most modules of a table that shows all of them.
 const MODULES_MAX: usize = 30;
@@ -140,7 +141,7 @@ fn opcodes_text(report: &Report, styles: &Styles) -> String {
             text,
             "  {name}/{arity}, {}, in {}",
             count(times as u64, "time"),
-            some_of(&names)
+            first_few(&names, CALLERS_MAX, ", ")
         );
     }
     text
@@ -179,7 +180,12 @@ fn needed_text(title: &str, needed: &[Finding], in_full: bool, styles: &Styles) 
     let shown = if in_full { direct.len() } else { FUNCTIONS_MAX.min(direct.len()) };
     for (needed, advice) in &direct[..shown] {
         let callers: Vec<String> = needed.callers.iter().map(ToString::to_string).collect();
-        let _ = writeln!(text, "  {}  called by {}", needed.name, some_of(&callers));
+        let _ = writeln!(
+            text,
+            "  {}  called by {}",
+            needed.name,
+            first_few(&callers, CALLERS_MAX, ", ")
+        );
         if !advice.is_empty() && advice != last {
             let _ = writeln!(text, "    {faint}{advice}{faint:#}");
         }
@@ -204,15 +210,6 @@ fn needed_text(title: &str, needed: &[Finding], in_full: bool, styles: &Styles) 
         );
     }
     text
-}
-
-/// Some names, and how many there are beyond them.
-fn some_of(names: &[String]) -> String {
-    let shown = names.iter().take(CALLERS_MAX).cloned().collect::<Vec<_>>().join(", ");
-    match names.len().saturating_sub(CALLERS_MAX) {
-        0 => shown,
-        more => format!("{shown} and {more} more"),
-    }
 }
 
 fn conclusion(report: &Report, styles: &Styles) -> String {

@@ -9,6 +9,7 @@ use crate::formats::results::{
     FailureModeJson, FaultCountsJson, MeasuredTimeJson, ResultsJson, RunCountJson, RunSummaryJson,
     RunTimesJson, ScenarioResultsJson,
 };
+use crate::spelling::command_for;
 use crate::view::html::escaped;
 
 use super::plot::{Form, LEFT, LogScale, Plot};
@@ -27,7 +28,7 @@ const TIMES: [(&str, TimeOf); 6] = [
 
 /// The time that an expectation limits: a phrase of the expectation, and the place among [`TIMES`].
 const LIMITS: [(&str, usize); 3] =
-    [("served again within", 0), ("is noticed within", 2), ("delays of at most", 4)];
+    [("served again within", 0), ("is noticed within", 3), ("delays of at most", 4)];
 
 pub(super) fn body(results: &ResultsJson) -> String {
     let mut text = String::new();
@@ -95,7 +96,7 @@ fn ways(scenario: &ScenarioResultsJson) -> String {
     let passed: Vec<&RunSummaryJson> =
         scenario.runs.iter().filter(|run| run.ways.is_empty()).collect();
     if !passed.is_empty() {
-        text += &row(scenario, &passed, "nothing to complain of");
+        text += &row(scenario, &passed, "no failures");
     }
     text
 }
@@ -112,11 +113,10 @@ fn example(scenario: &ScenarioResultsJson, way: &FailureModeJson) -> String {
         .chain(first.witness.iter().map(String::as_str))
         .collect();
     format!(
-        "<details><summary>Seed {}</summary><pre>{}\nnodedown view {} --seed {}</pre></details>\n",
+        "<details><summary>Seed {}</summary><pre>{}\n{}</pre></details>\n",
         first.seed,
         escaped(&lines.join("\n")),
-        escaped(&scenario.file),
-        first.seed
+        escaped(&command_for("view", &scenario.file, first.seed))
     )
 }
 

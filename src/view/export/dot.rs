@@ -23,18 +23,18 @@ pub(super) fn graph(events: &Events<'_>, records: &[usize]) -> String {
     let mut text = format!(
         "digraph {} {{\n  rankdir=LR;\n  node [shape=box, style=rounded, fontname=\"sans-serif\"];\n  \
          edge [fontname=\"sans-serif\", fontsize=10];\n",
-        quoted(&head.name)
+        quoted(&[&head.name])
     );
     let mut hosts: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for (index, node) in head.nodes.iter().enumerate() {
         hosts.entry(node.host.as_str()).or_default().push(index);
     }
     for (number, (host, nodes)) in hosts.iter().enumerate() {
-        let _ = writeln!(text, "  subgraph cluster_{number} {{\n    label={};", quoted(host));
+        let _ = writeln!(text, "  subgraph cluster_{number} {{\n    label={};", quoted(&[host]));
         for node in nodes {
-            let label = format!("{}\\n{}", head.nodes[*node].name, applications(events, *node));
-            let _ =
-                writeln!(text, "    n{node} [label={}];", quoted(label.trim_end_matches("\\n")));
+            let mut lines = vec![head.nodes[*node].name.clone()];
+            lines.extend(applications(events, *node));
+            let _ = writeln!(text, "    n{node} [label={}];", quoted(&lines));
         }
         text += "  }\n";
     }
@@ -42,7 +42,7 @@ pub(super) fn graph(events: &Events<'_>, records: &[usize]) -> String {
         let _ = writeln!(
             text,
             "  n{from} -> n{to} [label={}{}];",
-            quoted(&traffic.label()),
+            quoted(&traffic.lines()),
             traffic.style()
         );
     }
@@ -50,16 +50,14 @@ pub(super) fn graph(events: &Events<'_>, records: &[usize]) -> String {
 }
 
 /// The applications that ran on a node, distributed ones in brackets.
-fn applications(events: &Events<'_>, node: usize) -> String {
+fn applications(events: &Events<'_>, node: usize) -> BTreeSet<String> {
     let head = events.head();
     let own = head.applications.iter().filter(|span| usize::from(span.node) == node + 1);
-    let names: BTreeSet<String> = own
-        .map(|span| {
-            let is_distributed = head.distributed.contains(&span.name);
-            if is_distributed { format!("[{}]", span.name) } else { span.name.clone() }
-        })
-        .collect();
-    names.into_iter().collect::<Vec<_>>().join("\\n")
+    own.map(|span| {
+        let is_distributed = head.distributed.contains(&span.name);
+        if is_distributed { format!("[{}]", span.name) } else { span.name.clone() }
+    })
+    .collect()
 }
 
 fn traffic(events: &Events<'_>, records: &[usize]) -> BTreeMap<(usize, usize), Traffic> {
@@ -76,15 +74,18 @@ fn traffic(events: &Events<'_>, records: &[usize]) -> BTreeMap<(usize, usize), T
 }
 
 impl Traffic {
-    fn label(&self) -> String {
+    fn lines(&self) -> Vec<String> {
         let mut times = self.delivered.clone();
         times.sort_unstable();
         let count = times.len() as u64 + self.lost;
         let median = times.get(times.len() / 2).copied().map(Duration::from_nanos);
         let median = median.map_or(String::new(), |time| format!(", {}", round_duration(time)));
-        let lost = if self.lost > 0 { format!("\\n{} lost", self.lost) } else { String::new() };
         let mean = self.characters / (count.max(1) as usize);
-        format!("{count}{median}\\n{mean} characters each{lost}")
+        let mut lines = vec![format!("{count}{median}"), format!("{mean} characters each")];
+        if self.lost > 0 {
+            lines.push(format!("{} lost", self.lost));
+        }
+        lines
     }
 
     fn style(&self) -> &'static str {
@@ -92,7 +93,18 @@ impl Traffic {
     }
 }
 
-/// A string of the DOT language; `\n` in it stays a new line.
-fn quoted(text: &str) -> String {
-    format!("\"{}\"", text.replace('"', "\\\""))
+/// Lines as a string of the DOT language.
+fn quoted<T: AsRef<str>>(lines: &[T]) -> String {
+    let lines = lines.iter().map(|line| line.as_ref().replace('\\', "\\\\").replace('"', "\\\""));
+    format!("\"{}\"", lines.collect::<Vec<_>>().join("\\n"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_text_ends_the_string_that_it_is_in() {
+        assert_eq!(quoted(&["a\\", "b \"c\""]), r#""a\\\nb \"c\"""#);
+    }
 }

@@ -33,7 +33,7 @@ const KEYS = [
   { keys: ["v"], does: "the run below: the same without faults, or the other file", button: "Twin", pressed: (app) => app.state.split, run: (app) => app.splitView() },
   { keys: ["l"], does: "the run below moves with the one above, or stands still", run: (app) => app.lock() },
   { keys: ["F"], does: "fork: one more fault at the cursor", button: "Fork", run: (app) => app.openTab("fork") },
-  { keys: ["r"], does: "draw the curtain up", run: (app) => app.reveal() },
+  { keys: ["r"], does: "raise the curtain", run: (app) => app.reveal() },
   { keys: ["/"], does: "find", run: () => document.getElementById("find").focus() },
   { keys: ["n"], does: "next one found", run: (app) => app.nextFound(1) },
   { keys: ["N"], does: "one found before", run: (app) => app.nextFound(-1) },

@@ -1,4 +1,9 @@
-//! The words that people write: those of a choice, and the nearest known name to an unknown one.
+//! The words that people write and read: those of a choice, the nearest known name to an unknown one,
+//! the first few of many names, and commands that a reader can copy.
+
+mod command;
+
+pub use command::{command_for, quoted};
 
 /// A choice between a few things, each of which has a word in files, terms and commands.
 ///
@@ -52,6 +57,21 @@ macro_rules! words {
 }
 
 pub(crate) use words;
+
+/// The first few of some names, and the number of those left out.
+///
+/// ```
+/// assert_eq!(nodedown::spelling::first_few(&["a", "b", "c"], 2, ", "), "a, b and 1 more");
+/// ```
+#[must_use]
+pub fn first_few<T: AsRef<str>>(names: &[T], most: usize, between: &str) -> String {
+    let shown: Vec<&str> = names.iter().take(most).map(AsRef::as_ref).collect();
+    let shown = shown.join(between);
+    match names.len().saturating_sub(most) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
+    }
+}
 
 /// The known name that was probably meant, if one is near enough.
 ///
