@@ -13,7 +13,7 @@ use std::str::FromStr;
 use std::sync::OnceLock;
 
 pub use fact::{
-    ApplicationFact, ConnectionFact, Fact, FaultFact, GlobalFact, HostFact, Level, LogFact,
+    ApplicationFact, ConnectionFact, Fact, FaultFact, FaultScope, GlobalFact, HostFact, Level, LogFact,
     LogReport, MessageFact, NodeFact, OperationFact, ProcessFact,
 };
 pub use record::{RecordId, TraceRecord};

@@ -119,7 +119,13 @@ pub(super) fn run(
         .map(|plan| {
             let simulation = Simulation::new(plan, programs).detail(detail);
             // Its figures stand in the table, which is not printed then.
-            if arguments.quiet { simulation } else { simulation.with_twin() }
+            if pages.is_some() {
+                simulation.with_full_twin()
+            } else if arguments.quiet {
+                simulation
+            } else {
+                simulation.with_twin()
+            }
         })
         .map(|simulation| {
             let run = simulation.run();

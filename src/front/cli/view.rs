@@ -246,7 +246,10 @@ fn runs(
     let command = command_for("view", &file.display().to_string(), seed);
     let mut shown = Vec::new();
     for plan in scenario.plans(seed) {
-        let run = Simulation::new(plan, programs).detail(Detail::Full).with_twin().run();
+        let simulation = Simulation::new(plan, programs).detail(Detail::Full);
+        let simulation =
+            if arguments.no_twin { simulation.with_twin() } else { simulation.with_full_twin() };
+        let run = simulation.run();
         origin.warn_of_difference(&run)?;
         let verdict = check(&run);
         shown.push(if arguments.no_twin {
@@ -303,8 +306,13 @@ pub(super) fn picture_of(
     if run.plan.faults.is_empty() {
         return (picture, None);
     }
-    let twin = Simulation::new(run.plan.without_faults(), programs).detail(Detail::Full).run();
-    let twin = Picture::of_run_alone(&twin);
+    let twin = match run.comparisons.twin.as_deref().filter(|twin| twin.trace.is_full()) {
+        Some(twin) => Picture::of_run_alone(twin),
+        None => {
+            let plan = run.plan.without_faults();
+            Picture::of_run_alone(&Simulation::new(plan, programs).detail(Detail::Full).run())
+        }
+    };
     (picture.beside(TWIN, &twin), Some(twin))
 }
 
