@@ -220,6 +220,15 @@ pub enum TraceFactJson<'a> {
         /// The time that it has waited, in nanoseconds.
         after_ns: u64,
     },
+    /// The state of a server, after a callback that changed it; only in traces with states.
+    State {
+        /// The process.
+        pid: String,
+        /// The program that it runs, or the name under which it is registered.
+        label: Cow<'a, str>,
+        /// The state, as the server shows it.
+        state: String,
+    },
     /// A process has sent a message.
     Sent {
         /// The sender.

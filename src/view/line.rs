@@ -34,6 +34,7 @@ pub(super) struct TraceLine {
     pub name: Option<String>,
     pub level: Option<String>,
     pub signal: Option<String>,
+    pub state: Option<String>,
     pub outcome: Option<String>,
     pub peer: Option<String>,
     pub kind: Option<String>,

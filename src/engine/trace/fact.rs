@@ -245,6 +245,15 @@ pub enum ProcessFact {
         /// The time that it has waited, in nanoseconds.
         after_ns: u64,
     },
+    /// The state of a server, after a callback that changed it.
+    State {
+        /// The process.
+        pid: Pid,
+        /// The program that it runs, or the name under which it is registered.
+        label: Atom,
+        /// The state, as the server shows it.
+        state: Term,
+    },
 }
 
 /// A [`Fact`] about a message.

@@ -161,6 +161,11 @@ fn process(fact: &ProcessFact) -> TraceFactJson<'_> {
             label: label.as_str().into(),
             after_ns: *after_ns,
         },
+        ProcessFact::State { pid, label, state } => TraceFactJson::State {
+            pid: pid.to_string(),
+            label: label.as_str().into(),
+            state: state.to_string(),
+        },
     }
 }
 
@@ -336,6 +341,10 @@ mod tests {
             (
                 Fact::Process(ProcessFact::TimerExpired { pid, label: atom, after_ns: 5 }),
                 r#"{"timer_expired","pid":PID,"label":"b@h","after_ns":5}"#,
+            ),
+            (
+                Fact::Process(ProcessFact::State { pid, label: atom, state: term.clone() }),
+                r#"{"state","pid":PID,"label":"b@h","state":"{takeover,b@h}"}"#,
             ),
             (
                 Fact::Message(MessageFact::Sent {

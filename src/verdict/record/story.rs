@@ -80,7 +80,8 @@ fn is_told(fact: &Fact) -> bool {
         Fact::Process(
             ProcessFact::Spawned { .. }
             | ProcessFact::Signalled { .. }
-            | ProcessFact::TimerExpired { .. },
+            | ProcessFact::TimerExpired { .. }
+            | ProcessFact::State { .. },
         )
         | Fact::Message(_) => false,
         Fact::Node(_)

@@ -248,6 +248,7 @@ class Model {
       case "lost": return `a message is lost on the way: ${text}`;
       case "dropped": return `a message is dropped: ${text}`;
       case "signalled": return `${label} gets the signal ${this.nameOf(i)}${this.other[i] ? ` from ${this.labelOf(this.other[i])} on ${this.nodeName(this.home[this.other[i] - 1])}` : ""}${text && `: ${text}`}`;
+      case "state": return `the state of ${label}: ${text}`;
       case "spawned": return `${label} begins`;
       case "exited": return `${label} ends: ${text}`;
       case "timer_expired": return `${label} has waited ${span(this.number[i])}`;

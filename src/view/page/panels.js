@@ -144,7 +144,7 @@ class Panels {
       out.push(el("h2", {}, "Process"), el("p", {}, parents.join(" ← ")), el("p", { class: "soft" }, `of ${model.ownerOf(process)}`));
     }
     const text = model.textOf(i);
-    if (text) out.push(el("h2", {}, model.kind[i] === model.sentKind || model.kind[i] === model.deliveredKind ? "Message" : "Text"), el("div", { class: "term" }, pretty(text)));
+    if (text) out.push(el("h2", {}, model.kind[i] === model.sentKind || model.kind[i] === model.deliveredKind ? "Message" : model.kindName(i) === "state" ? "State" : "Text"), el("div", { class: "term" }, pretty(text)));
     const lost = model.lostAt.get(i);
     if (lost) out.push(el("p", { class: "bad" }, `never arrives: ${lost.why}${lost.until ? `, ${span(lost.until - model.at[i])} later` : ""}`));
     if (model.kind[i] === model.sentKind && model.ending[i]) {
@@ -249,6 +249,11 @@ class Panels {
       }))))),
       el("h2", {}, "Global names"),
       el("table", {}, el("tbody", {}, ...[...now.globals].flatMap(([name, owners]) => [...owners].map(([pid, nodes]) => el("tr", { class: `${owners.size > 1 ? "bad" : ""} ${if_(held(before, name, pid) !== nodes.join())}` }, el("td", { class: "s" }, name), el("td", {}, pid), el("td", {}, nodes.length === now.nodes.filter((n) => n.up).length ? "all nodes" : nodes.join(", "))))))),
+      ...(now.states.size ? [el("h2", {}, "States of servers"), el("ul", {}, ...[...now.states].map(([process, i]) => {
+        const line = this.go(i, model.at[i], [el("b", {}, model.nodeName(model.home[process - 1])), model.labelOf(process), ` ${clip(model.textOf(i), 300)}`]);
+        line.className = if_(before.states.get(process) !== i);
+        return line;
+      }))] : []),
       el("h2", {}, `Operations under way: ${now.going.length}`),
       el("ul", {}, ...now.going.slice(0, 40).map((k) => { const line = this.operation(k); line.className = if_(before !== now && !going.has(k)); return line; })),
     ];
@@ -257,7 +262,7 @@ class Panels {
   story() {
     const { model } = this.app, story = model.head.story;
     if (!story.length) {
-      const told = new Set(["sent", "delivered", "dropped", "signalled", "timer_expired", "spawned", "exited", "invoked", "completed"]);
+      const told = new Set(["sent", "delivered", "dropped", "signalled", "timer_expired", "state", "spawned", "exited", "invoked", "completed"]);
       const lines = [];
       for (let i = 0; i < model.n && lines.length < 2000; i++) if (!told.has(model.kindName(i))) lines.push(this.go(i, model.at[i], [this.at(model.at[i]), el("b", {}, model.nodeName(model.node[i])), model.words(i)]));
       return [el("ol", {}, ...lines)];

@@ -372,7 +372,7 @@ class Scene {
 
   records() {
     const { model, scale, lanes, state } = this;
-    const plumbing = new Set(["signalled", "timer_expired", "spawned", "exited"].map((kind) => model.kinds[kind]));
+    const plumbing = new Set(["signalled", "timer_expired", "spawned", "exited", "state"].map((kind) => model.kinds[kind]));
     for (let i = this.first; i < this.after; i++) {
       const y = lanes.y(i);
       if (y < 0 || !model.node[i]) continue;
