@@ -17,8 +17,10 @@
 //! - `picture`: all of it
 //! - `beside`: two runs side by side
 //! - `thin`: the records that are left out where there are too many
+//! - `guess`: the processes of records in few bytes
 //! - `pack`: the model in bytes
 //! - `html`: texts in HTML and SVG
+//! - `palette`: the colours
 //! - `page`: the page
 //! - `export`: the model in the formats of other programs
 //! - `charts`: many runs
@@ -29,6 +31,7 @@ mod columns;
 mod export;
 mod faults;
 mod findings;
+mod guess;
 mod html;
 mod lanes;
 mod line;
@@ -37,6 +40,7 @@ mod opening;
 mod operations;
 mod pack;
 mod page;
+mod palette;
 mod picture;
 mod processes;
 mod spans;

@@ -12,6 +12,7 @@ mod export;
 mod files;
 mod input;
 mod interrupt;
+mod kinds;
 mod list;
 mod man;
 mod many;
