@@ -196,7 +196,8 @@ pub(super) fn lesson_page(
     let own = look.filter(|look| look.run.is_none() || look.run.as_deref() == Some(&run.name));
     let curtain = own.and_then(|look| look.window).map(|(from, _)| from);
     let curtain = curtain.and_then(|from| parse_duration(&format!("{from}s")).ok());
-    let opening = Opening { focus: None, curtain: curtain.map(|after| Time::ZERO + after) };
+    let curtain = curtain.map(|after| Time::ZERO + after);
+    let opening = Opening { curtain, ..Opening::default() };
     let limits = PageLimits::default();
     let (picture, other) = match &run.source {
         RunSource::Transcript { .. } => {
