@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use super::asking::judge;
 use super::desk::{Desk, can_run, next_step, said, shown};
+use super::overview::tell_task;
 use super::{LookArguments, RunLesson, usage};
 use crate::course::{Lesson, LessonBench, LessonRun, RunSource};
 use crate::document::diagnostic::suggestion;
@@ -71,6 +72,9 @@ pub(super) fn run(
                 )?;
             }
         }
+    }
+    if !lesson.predict.is_empty() && done.runs == 1 {
+        tell_task(desk, &lesson, None, &mut *out)?;
     }
     writeln!(out, "\nNext: {}", next_step(&lesson, &done))?;
     Ok(Ending::Pass)
@@ -196,7 +200,8 @@ pub(super) fn lesson_page(
     let own = look.filter(|look| look.run.is_none() || look.run.as_deref() == Some(&run.name));
     let curtain = own.and_then(|look| look.window).map(|(from, _)| from);
     let curtain = curtain.and_then(|from| parse_duration(&format!("{from}s")).ok());
-    let opening = Opening { focus: None, curtain: curtain.map(|after| Time::ZERO + after) };
+    let curtain = curtain.map(|after| Time::ZERO + after);
+    let opening = Opening { curtain, ..Opening::default() };
     let limits = PageLimits::default();
     let (picture, other) = match &run.source {
         RunSource::Transcript { .. } => {
