@@ -5,6 +5,8 @@ mod browser;
 mod export;
 mod many;
 mod pictures;
+mod png;
+mod reading;
 
 use std::path::Path;
 

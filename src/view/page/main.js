@@ -148,7 +148,7 @@ class App {
     const open = this.lanes.open.has(row.key), leaf = row.type === "slot";
     const name = `${leaf ? "" : open ? "▾ " : "▸ "}${row.title}`;
     const label = el("div", { class: row.type === "node" ? "node" : "sub", "data-key": row.key },
-      el("button", { "aria-expanded": leaf ? undefined : open, title: row.title, onclick: () => { this.state.lane = row.key; if (!leaf) { this.lanes.toggle(row.key); this.lay(); this.remember(); } else this.draw(); } }, name),
+      el("button", { "aria-expanded": leaf ? undefined : open, title: leaf && row.all.length === 1 ? this.model.pathOf(row.all[0] + 1).join(" ← ") : row.title, onclick: () => { this.state.lane = row.key; if (!leaf) { this.lanes.toggle(row.key); this.lay(); this.remember(); } else this.draw(); } }, name),
       row.type === "node" && !open ? el("small", {}, row.sub) : null);
     label.style.top = `${row.y - 12 - this.scroll}px`;
     return label;

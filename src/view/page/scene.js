@@ -161,7 +161,7 @@ class Scene {
       if (!ranked.includes(run.name)) ranked.push(run.name);
       const place = shown ? shown.indexOf(run.name) : ranked.indexOf(run.name);
       const [x0, x1] = this.xs(run.from, to), w = Math.max(1.5, x1 - x0);
-      const y = own ? own.y - 6 : row.y - (model.queued.has(run.node) ? 42 : 24) - place * 13;
+      const above = row.y - (model.queued.has(run.node) ? 42 : 24) - place * 13, y = own ? own.y - 6 : place ? above : Math.max(row.top + 1, above);
       if (!own && (place < 0 || y < row.top)) continue;
       this.rect("app", x0, y, w, 12);
       let free = x1 - 4;
@@ -224,7 +224,7 @@ class Scene {
         if (most < 0 || model.number[i] > model.number[most]) most = i;
       }
       const x = scale.xOf(most), words = `${model.number[most]} wait`;
-      if (model.number[most] > 20) this.text("soft", Math.min(x, scale.width - 60), row.y - 14 - Math.min(16, 2 * Math.log2(model.number[most] + 1)), words);
+      if (model.number[most] > 20) this.text("soft", Math.min(x + 5, scale.width - 60), row.y - 14, words);
       this.hot.push({ x: x - 3, y: row.y - 30, w: 8, h: 20, i: most });
     }
   }
