@@ -50,6 +50,7 @@ mod thin;
 
 pub use charts::{UnreadableResults, charts};
 pub use export::{ExportFormat, ExportScope, NotExported, export, witness_chart};
+pub(crate) use html::{base64, escaped};
 pub use line::UnreadableTrace;
 pub use opening::{Focus, NothingToFocus, Opening};
 pub use page::{Page, PageLimits, PageTooLarge, page, page_of_two};
