@@ -1,6 +1,8 @@
 //! `erts_debug`: what OTP's own tests ask of the inside of the emulator.
 
-use super::{Effects, NativeContext, NativeNext, Result, Value, answer, atom, atom_value, kernel, ok, system};
+use super::{
+    Effects, NativeContext, NativeNext, Result, Value, answer, atom, atom_value, kernel, ok, system,
+};
 use crate::beam::atom::AtomIndex;
 use crate::beam::function::FunctionName;
 use crate::beam::machine::{SLICE, Standing};
