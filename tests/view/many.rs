@@ -158,6 +158,9 @@ fn two_runs_stand_one_below_the_other() {
     browser.open(&place.join("two.html"), "");
     let two = browser.run("const { app } = nodedown; return [app.state.split, app.model.head.beside, app.model.head.seed, app.below.model.head.seed]");
     assert_eq!(two, serde_json::json!([true, "other", 5, 9]));
+    let told = browser.run("return document.getElementById('differences').textContent");
+    let told = told.as_str().unwrap();
+    assert!(told.contains("--- mine.json") && told.contains("What was to happen"), "{told}");
     assert_eq!(browser.log(), Vec::<String>::new());
 }
 

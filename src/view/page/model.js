@@ -44,6 +44,7 @@ class Model {
     this.lost = head.lost.map((lost) => ({ ...lost, i: this.index(lost.record) })).filter((lost) => lost.i >= 0);
     this.lostAt = new Map(this.lost.map((lost) => [lost.i, lost]));
     this.overlaps = this.overlapping();
+    this.absences = this.missing();
     this.cache = {};
   }
 
@@ -180,6 +181,21 @@ class Model {
           if (from < to) found.push({ name, from, to, nodes: [one.node, two.node] });
         }
       });
+    }
+    return found;
+  }
+
+  // The times when a distributed application that had run ran nowhere, at the node where it ran last.
+  missing() {
+    const found = [];
+    for (const name of this.head.distributed) {
+      let last = null;
+      for (const run of this.head.applications.filter((each) => each.name === name).sort((a, b) => a.from - b.from)) {
+        const end = last && (last.to ?? this.end);
+        if (last && run.from > end) found.push({ name, node: last.node, from: end, to: run.from });
+        if (!last || (run.to ?? this.end) >= end) last = run;
+      }
+      if (last && last.to !== null && last.to < this.end) found.push({ name, node: last.node, from: last.to, to: this.end });
     }
     return found;
   }

@@ -125,6 +125,7 @@ class Panels {
         out.push(el("details", {}, el("summary", {}, `${count(all.length, "operation")} ${name}`), el("ul", {}, ...all.slice(0, 100).map((k) => this.operation(k)))));
       }
     });
+    if (head.differences) out.push(el("h2", {}, `Beside ${head.beside}`), el("div", { class: "term", id: "differences" }, head.differences));
     if (head.command) out.push(el("h2", {}, "The same in the terminal"), el("p", {}, el("code", {}, head.command.replace(" view ", " explain "))));
     return out;
   }

@@ -10,7 +10,7 @@ class Pointing {
     if (hit.fault) return `${hit.fault.text}: ${moment(hit.fault.from)} to ${hit.fault.to === null ? "the end" : `${moment(hit.fault.to)} s`}`;
     if (hit.app) return `${hit.app.name} ${hit.app.how}: ${moment(hit.app.from)} to ${hit.app.to === null ? "the end" : `${moment(hit.app.to)} s, ${hit.app.why}`}`;
     const lost = model.lostAt.get(hit.i), more = hit.size > 1 ? ` and ${hit.size - 1} more` : "";
-    return `${moment(model.at[hit.i], 1e4)} s ${model.nodeName(model.node[hit.i])}: ${model.words(hit.i)}${more}${lost ? ` — never arrives: ${lost.why}` : ""}`;
+    return `${moment(model.at[hit.i], 1e4)} s ${model.nodeName(model.node[hit.i])}: ${model.words(hit.i)}${more}${lost ? ` — never arrives: ${lost.why}${lost.until ? `, ${span(lost.until - model.at[hit.i])} later` : ""}` : ""}`;
   }
 
   pointer() {
