@@ -43,13 +43,14 @@
 //! | [`explore`] | many runs instead of one, the smallest plan that still fails, every point where a fault could matter | consistency, document, engine, otp, scenario, spelling, verdict |
 //! | [`view`] | pictures of runs: one model, and the page that shows it | consistency, engine, formats, otp, scenario, spelling, verdict |
 //! | [`shell`] | the console: commands against a live cluster, and transcripts of it | beam, document, engine, glossary, otp, spelling |
-//! | [`front`] | what people see: [`report`] and [`cli`] | beam, consistency, document, engine, explore, formats, glossary, otp, scenario, shell, spelling, verdict, view |
+//! | [`course`] | lessons that ask, run and check: their files, values of runs, answers compared with them | consistency, document, engine, explore, formats, scenario, shell, spelling, verdict |
+//! | [`front`] | what people see: [`report`] and [`cli`] | beam, consistency, course, document, engine, explore, formats, glossary, otp, scenario, shell, spelling, verdict, view |
 //! | [`prelude`] | what a program with services of its own imports | consistency, document, engine, explore, otp, scenario, verdict |
 //!
 //! # Features
 //!
-//! `cli`, on by default, is the command line with its reports, its pictures and its console;
-//! `report`, `view` and `shell` are these three alone. A crate that only runs simulations in its tests goes without:
+//! `cli`, on by default, is the command line with its reports, its pictures, its console and its course;
+//! `report`, `view`, `shell` and `course` are these alone. A crate that only runs simulations in its tests goes without:
 //! `nodedown = { version = "0.1", default-features = false }`.
 //!
 //! # What holds everywhere
@@ -74,6 +75,8 @@ pub use serde_json;
 
 pub mod beam;
 pub mod consistency;
+#[cfg(feature = "course")]
+pub mod course;
 pub mod document;
 pub mod engine;
 pub mod explore;

@@ -56,7 +56,7 @@ pub use prove::{
 };
 pub use results::{
     BatchKind, BrokenFile, BrokenFileReason, OnFailure, Results, RunTotals, ScenarioResults,
-    StopReason,
+    StopReason, TimeLimit,
 };
 pub use run_seeds::{RunSeeds, SeedRuns};
 pub use seed_file::SeedFile;

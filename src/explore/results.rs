@@ -1,12 +1,14 @@
 //! The results of many runs.
 
+use std::time::Duration;
+
 use super::coverage::Coverage;
 use super::failure_modes::{FailureMode, FailureModeId};
 use super::seeds::Seeds;
 use super::shard::Shard;
 use super::summary::{RunConclusion, RunOutput, RunSummary};
 use super::text::ScenarioText;
-use crate::scenario::Scenario;
+use crate::scenario::{Expectation, Scenario};
 use crate::spelling::command_for;
 
 /// The results of the runs of one or more scenarios.
@@ -53,6 +55,8 @@ pub struct ScenarioResults {
     pub transports: Vec<String>,
     /// The lines of its expectations.
     pub lines: Vec<usize>,
+    /// The limits that its expectations set for times that are measured.
+    pub limits: Vec<TimeLimit>,
     /// The seeds, of which a shard has a part only.
     pub seeds: Seeds,
     /// The runs in their order.
@@ -61,6 +65,42 @@ pub struct ScenarioResults {
     pub ways: Vec<FailureMode>,
     /// The faults and states that the runs reached.
     pub coverage: Coverage,
+}
+
+/// The longest that a time may be which is measured in each run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TimeLimit {
+    /// The name of the measure: `recovery`, `detection_last`, `slowest`.
+    pub measure: String,
+    /// The limit.
+    pub at_most: Duration,
+}
+
+impl TimeLimit {
+    /// The limit that an expectation sets, if it sets one for a time that is measured in each run.
+    fn of(expectation: &Expectation) -> Option<TimeLimit> {
+        let (measure, at_most) = match expectation {
+            Expectation::RecoveryTime { at_most, .. } => ("recovery", *at_most),
+            Expectation::DetectionTime { at_most, .. } => ("detection_last", *at_most),
+            Expectation::Transparent { within, .. } => ("slowest", *within),
+            Expectation::Linearizable { .. }
+            | Expectation::LostAcknowledged { .. }
+            | Expectation::Duplicated { .. }
+            | Expectation::SingleInstance { .. }
+            | Expectation::Availability { .. }
+            | Expectation::Invariant(_)
+            | Expectation::FailSafe { .. }
+            | Expectation::Nonmasking { .. }
+            | Expectation::Progress { .. }
+            | Expectation::RecoveryPoint { .. }
+            | Expectation::ErrorBudget { .. }
+            | Expectation::P99AgainstTwin { .. }
+            | Expectation::Claim { .. }
+            | Expectation::LocationTransparent { .. }
+            | Expectation::TwoPrimaries { .. } => return None,
+        };
+        Some(TimeLimit { measure: measure.to_owned(), at_most })
+    }
 }
 
 /// The reasons for ending early.
@@ -210,6 +250,7 @@ impl ScenarioResults {
             )),
             transports: transports.collect(),
             lines: scenario.lines(text.text()),
+            limits: scenario.expectations.iter().filter_map(TimeLimit::of).collect(),
             seeds,
             runs: Vec::new(),
             ways: Vec::new(),

@@ -57,7 +57,7 @@ impl TestSeeds {
 impl Suite {
     /// Collects all scenarios in these folders, with their subfolders, and these files.
     ///
-    /// Hidden folders and schemas (`*.schema.json`) are skipped; every other JSON file of a folder
+    /// Hidden folders, courses (with a `course.json`) and schemas (`*.schema.json`) are skipped; every other JSON file of a folder
     /// has to be a scenario. Files and folders that cannot be read are among the
     /// [`broken`](Self::broken) ones.
     pub fn collect(
@@ -155,6 +155,10 @@ fn scenarios_below(folder: &Path, files: &mut Vec<PathBuf>, broken: &mut Vec<Bro
             continue;
         }
         let extension = path.extension().and_then(OsStr::to_str);
+        // The files of a course are lessons.
+        if path.is_dir() && path.join("course.json").is_file() {
+            continue;
+        }
         if path.is_dir() {
             scenarios_below(&path, files, broken);
         } else if extension == Some("json") {

@@ -5,8 +5,8 @@
 //! nodes: the rooms that have these convert them at their own border, so that a change inside of a
 //! room cannot change a published format.
 //!
-//! - `beam`, `check`, `history`, `proof`, `record`, `results`, `run` (and `runs`), `shrunk`, `trace`:
-//!   a format each
+//! - `beam`, `check`, `history`, `progress`, `proof`, `record`, `results`, `run` (and `runs`), `shrunk`,
+//!   `trace`: a format each
 //! - `words`: verdicts and other words that several formats share
 //! - `version`: the version of a format
 //! - `members`: objects whose members keep their order
@@ -19,6 +19,7 @@ pub mod beam;
 pub mod check;
 pub mod history;
 mod members;
+pub mod progress;
 pub mod proof;
 pub mod record;
 pub mod results;
@@ -49,7 +50,7 @@ pub struct PublishedFormat {
 }
 
 /// All formats, in the order of their names.
-pub const FORMATS: [PublishedFormat; 10] = [
+pub const FORMATS: [PublishedFormat; 11] = [
     PublishedFormat {
         name: "beam",
         version: 1,
@@ -67,6 +68,12 @@ pub const FORMATS: [PublishedFormat; 10] = [
         version: 1,
         written_by: "`run --history`, a line for each operation",
         schema: schema_of::<history::HistoryLineJson>,
+    },
+    PublishedFormat {
+        name: "progress",
+        version: 1,
+        written_by: "`learn export`",
+        schema: schema_of::<progress::ProgressJson>,
     },
     PublishedFormat {
         name: "proof",

@@ -80,6 +80,9 @@ pub struct ScenarioResultsJson {
     pub transports: Vec<String>,
     /// The lines of its expectations.
     pub lines: Vec<u64>,
+    /// The limits that its expectations set for times that are measured.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub limits: Vec<TimeLimitJson>,
     /// The seeds, of which a shard has a part only, as in `1..100`.
     pub seeds: String,
     /// The runs in their order.
@@ -88,6 +91,15 @@ pub struct ScenarioResultsJson {
     pub ways: Vec<FailureModeJson>,
     /// The faults and states that the runs reached.
     pub coverage: CoverageJson,
+}
+
+/// The longest that a time may be which is measured in each run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct TimeLimitJson {
+    /// The name of the time, as in the percentiles: `recovery`, `detection_last`, `slowest`.
+    pub measure: String,
+    /// The limit, in nanoseconds.
+    pub at_most_ns: u64,
 }
 
 /// A summary of a run.

@@ -104,6 +104,16 @@ pub enum TraceFactJson<'a> {
         fault: u32,
         /// Its effect, for people.
         text: Cow<'a, str>,
+        /// Its kind: `crash_node`, `partition`, …, as in the coverage of results; `repair` for what
+        /// puts something right.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        kind: Option<Cow<'a, str>>,
+        /// The nodes that it concerns one by one; all if there are neither nodes nor groups.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        nodes: Vec<Cow<'a, str>>,
+        /// The groups of nodes that it keeps apart, or between which it has its effect.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        groups: Vec<Vec<Cow<'a, str>>>,
     },
     /// A fault, or its end, changed nothing.
     FaultWithoutEffect {
@@ -209,6 +219,15 @@ pub enum TraceFactJson<'a> {
         label: Cow<'a, str>,
         /// The time that it has waited, in nanoseconds.
         after_ns: u64,
+    },
+    /// The state of a server, after a callback that changed it; only in traces with states.
+    State {
+        /// The process.
+        pid: String,
+        /// The program that it runs, or the name under which it is registered.
+        label: Cow<'a, str>,
+        /// The state, as the server shows it.
+        state: String,
     },
     /// A process has sent a message.
     Sent {

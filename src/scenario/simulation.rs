@@ -3,6 +3,7 @@
 //!
 //! - `stage`: the world before anything has happened
 //! - `director`: the plan's actions at their times; `invariants`: checks at each step
+//! - `fault_scope`: the nodes that a fault concerns
 //! - `compiled`: calls on nodes of compiled code
 //! - `run`: the result; `views`: the clients' views of it
 //! - `comparisons`: the runs that one is compared with; `upkeep`: the boot of nodes, and their connections
@@ -10,6 +11,7 @@
 mod comparisons;
 mod compiled;
 mod director;
+mod fault_scope;
 mod invariants;
 #[cfg(test)]
 pub(crate) mod mailboxes;
@@ -57,7 +59,7 @@ pub struct Simulation<'a> {
     programs: &'a Programs,
     detail: Detail,
     invariants: Invariants<'a>,
-    wants_twin: bool,
+    twin: Option<Detail>,
     gives_up: Option<&'a dyn Fn() -> bool>,
 }
 
@@ -70,7 +72,7 @@ impl<'a> Simulation<'a> {
             programs,
             detail: Detail::Story,
             invariants: Invariants::new(),
-            wants_twin: false,
+            twin: None,
             gives_up: None,
         }
     }
@@ -133,7 +135,13 @@ impl<'a> Simulation<'a> {
     /// Also runs the fault-free twin, even if no expectation needs it.
     #[must_use]
     pub fn with_twin(self) -> Simulation<'a> {
-        Simulation { wants_twin: true, ..self }
+        Simulation { twin: Some(Detail::Off), ..self }
+    }
+
+    /// The same, with everything in the twin's trace.
+    #[must_use]
+    pub fn with_full_twin(self) -> Simulation<'a> {
+        Simulation { twin: Some(Detail::Full), ..self }
     }
 
     /// Asks now and then whether the run is to be given up. It then goes on for a while, and if it is not
@@ -156,7 +164,7 @@ impl<'a> Simulation<'a> {
         if run.is_given_up() {
             return run;
         }
-        run.comparisons = Comparisons::of(&run, self.programs, self.wants_twin);
+        run.comparisons = Comparisons::of(&run, self.programs, self.twin);
         run
     }
 }

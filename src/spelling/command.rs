@@ -3,7 +3,7 @@
 /// A word as a shell takes it for one.
 ///
 /// ```
-/// use nodedown::explore::quoted;
+/// use nodedown::spelling::quoted;
 ///
 /// assert_eq!(quoted("scenarios/chat.json"), "scenarios/chat.json");
 /// assert_eq!(quoted("my chat.json"), "'my chat.json'");

@@ -1,5 +1,7 @@
 //! The words that people write and read: those of a choice, the nearest known name to an unknown one,
 //! the first few of many names, and commands that a reader can copy.
+//!
+//! **Invariant**: knows nothing of the rest of the crate. Words come in, words go out.
 
 mod command;
 

@@ -80,7 +80,23 @@ impl From<Conclusion> for VerdictJson {
     }
 }
 
+impl Witness {
+    /// The operations that show it: all of them together, or the one.
+    pub fn shown(&self) -> impl Iterator<Item = OperationId> {
+        let one = self.operation.filter(|one| !self.operations.contains(one));
+        self.operations.iter().copied().chain(one)
+    }
+}
+
 impl Verdict {
+    /// The operation that shows best what did not hold: the first of the first expectation that was
+    /// violated and that an operation shows.
+    #[must_use]
+    pub fn shown_operation(&self) -> Option<OperationId> {
+        let violated = self.findings.iter().filter(|each| each.result == Conclusion::Violated);
+        violated.filter_map(|each| each.witness.as_ref()).flat_map(Witness::shown).next()
+    }
+
     /// True if the scenario declares this verdict.
     #[must_use]
     pub fn meets(&self, expected: &ExpectedVerdict) -> bool {

@@ -142,7 +142,8 @@ impl Columns {
 
 /// The long text of a record.
 fn text_of(line: &TraceLine) -> Option<&str> {
-    let texts = [&line.message, &line.reason, &line.text, &line.start_type, &line.outcome];
+    let texts =
+        [&line.message, &line.reason, &line.text, &line.start_type, &line.outcome, &line.state];
     texts.into_iter().find_map(Option::as_deref)
 }
 

@@ -2,9 +2,7 @@
 
 use serde::Serialize;
 
-use crate::engine::term::Atom;
-use crate::scenario::Plan;
-use crate::scenario::fault::Fault;
+use crate::scenario::fault::FaultCategory;
 
 use super::columns::NameList;
 use super::line::TraceLine;
@@ -43,8 +41,12 @@ pub(super) enum FaultKind {
     Crash,
     /// Something stands still or is slow.
     Slow,
-    /// Paths or connections are cut.
+    /// Paths are cut.
     Cut,
+    /// Connections are closed.
+    Reset,
+    /// A process gets an exit signal.
+    Signal,
     /// A clock is wrong.
     Clock,
     /// A disk is wrong.
@@ -63,20 +65,10 @@ pub(super) struct FaultSpans {
 
 impl FaultSpans {
     /// Takes in a record.
-    pub(super) fn follow(&mut self, line: &TraceLine) {
+    pub(super) fn follow(&mut self, line: &TraceLine, nodes: &mut NameList) {
         let (Some(fault), at) = (line.fault, line.at.unwrap_or_default()) else { return };
         match line.what.as_str() {
-            "fault_injected" => self.list.push(FaultSpan {
-                fault,
-                text: line.text.clone().unwrap_or_default(),
-                kind: FaultKind::Other,
-                from: at,
-                first: line.id,
-                to: None,
-                last: 0,
-                nodes: Vec::new(),
-                groups: Vec::new(),
-            }),
+            "fault_injected" => self.list.push(injected(line, fault, nodes)),
             "fault_ended" => {
                 let open = |span: &&mut FaultSpan| span.fault == fault && span.to.is_none();
                 if let Some(span) = self.list.iter_mut().find(open) {
@@ -87,23 +79,8 @@ impl FaultSpans {
         }
     }
 
-    /// Adds what the plan knows of them: their kinds and their nodes.
-    pub(super) fn add_scopes(&mut self, plan: &Plan, nodes: &mut NameList, lives: &[Span]) {
-        let mut place = |name: Atom| nodes.place(name.as_str()) as u16 + 1;
-        for span in &mut self.list {
-            let Some(scheduled) = plan.faults.get(span.fault as usize) else { continue };
-            let scope = scope(&scheduled.fault, plan);
-            span.kind = kind(&scheduled.fault);
-            // A signal has its effect at once.
-            if matches!(scheduled.fault, Fault::Exit { .. }) {
-                (span.to, span.last) = (Some(span.from), span.first);
-            }
-            span.groups = (scope.groups.iter())
-                .map(|group| group.iter().copied().map(&mut place).collect())
-                .collect();
-            span.nodes = scope.nodes.into_iter().map(&mut place).collect();
-            span.nodes.extend(span.groups.iter().flatten());
-        }
+    /// Ends what was put right otherwise than by the end of the fault itself.
+    pub(super) fn finish(&mut self, lives: &[Span]) {
         self.end_repaired();
         self.end_with_next_life(lives);
     }
@@ -145,66 +122,52 @@ impl FaultSpans {
     }
 }
 
-/// The nodes that a fault concerns.
-#[derive(Default)]
-struct Scope {
-    nodes: Vec<Atom>,
-    groups: Vec<Vec<Atom>>,
-}
-
-fn scope(fault: &Fault, plan: &Plan) -> Scope {
-    let on_host = |host: Atom| plan.scenario.nodes_on(host).collect::<Vec<_>>();
-    let of = |nodes: Vec<Atom>| Scope { nodes, groups: Vec::new() };
-    let apart = |groups: Vec<Vec<Atom>>| Scope { nodes: Vec::new(), groups };
-    match fault {
-        Fault::CrashNode(node)
-        | Fault::StopNode(node)
-        | Fault::StartNode(node)
-        | Fault::PauseNode(node)
-        | Fault::ResumeNode(node)
-        | Fault::CorruptDisk(node)
-        | Fault::SetSpeed { node, .. }
-        | Fault::BreakDisk { node, .. }
-        | Fault::MendDisk { node, .. }
-        | Fault::SetDiskLatency { node, .. }
-        | Fault::StepClock { node, .. }
-        | Fault::SetClockDrift { node, .. } => of(vec![*node]),
-        Fault::Exit { node, .. } => of(node.iter().copied().collect()),
-        Fault::CrashHost(host) | Fault::StartHost(host) => of(on_host(*host)),
-        Fault::CrashSite(site) | Fault::StartSite(site) => {
-            of(site.hosts.iter().flat_map(|host| on_host(*host)).collect())
-        }
-        Fault::Partition(partition) => apart(partition.groups.clone()),
-        Fault::BreakConnections { groups, .. } => apart(groups.clone()),
-        Fault::Disconnect(one, other) | Fault::Connect(one, other) => {
-            apart(vec![vec![*one], vec![*other]])
-        }
-        Fault::SetPath { from, to, .. } => apart(vec![on_host(*from), on_host(*to)]),
-        Fault::Heal(_) | Fault::HealAll => Scope::default(),
+/// A fault that has just struck.
+fn injected(line: &TraceLine, fault: u64, nodes: &mut NameList) -> FaultSpan {
+    let kind = line.kind.as_deref().map_or(FaultKind::Other, FaultKind::named);
+    let at = line.at.unwrap_or_default();
+    let mut places = |names: &[String]| -> Vec<u16> {
+        names.iter().map(|name| nodes.place(name) as u16 + 1).collect()
+    };
+    let mut own = places(&line.nodes);
+    let groups: Vec<Vec<u16>> = line.groups.iter().map(|group| places(group)).collect();
+    own.extend(groups.iter().flatten());
+    let is_over = kind.is_momentary();
+    FaultSpan {
+        fault,
+        text: line.text.clone().unwrap_or_default(),
+        kind,
+        from: at,
+        first: line.id,
+        to: is_over.then_some(at),
+        last: if is_over { line.id } else { 0 },
+        nodes: own,
+        groups,
     }
 }
 
-const fn kind(fault: &Fault) -> FaultKind {
-    match fault {
-        Fault::CrashNode(_) | Fault::CrashHost(_) | Fault::CrashSite(_) | Fault::StopNode(_) => {
-            FaultKind::Crash
+impl FaultKind {
+    /// The kind that a trace tells by name.
+    fn named(name: &str) -> FaultKind {
+        use FaultCategory as Category;
+        let Some(category) = FaultCategory::named(name) else {
+            return if name == "repair" { FaultKind::Repair } else { FaultKind::Other };
+        };
+        match category {
+            Category::CrashNode | Category::CrashHost | Category::CrashSite | Category::StopNode => {
+                FaultKind::Crash
+            }
+            Category::PauseNode | Category::Path | Category::Speed => FaultKind::Slow,
+            Category::Partition | Category::OneWayPartition => FaultKind::Cut,
+            Category::BreakConnections | Category::Disconnect => FaultKind::Reset,
+            Category::ClockStep | Category::ClockDrift => FaultKind::Clock,
+            Category::Disk => FaultKind::Disk,
+            Category::Exit => FaultKind::Signal,
         }
-        Fault::PauseNode(_) | Fault::SetPath { .. } | Fault::SetSpeed { .. } => FaultKind::Slow,
-        Fault::Partition(_) | Fault::BreakConnections { .. } | Fault::Disconnect(..) => {
-            FaultKind::Cut
-        }
-        Fault::StepClock { .. } | Fault::SetClockDrift { .. } => FaultKind::Clock,
-        Fault::BreakDisk { .. } | Fault::CorruptDisk(_) | Fault::SetDiskLatency { .. } => {
-            FaultKind::Disk
-        }
-        Fault::StartNode(_)
-        | Fault::StartHost(_)
-        | Fault::StartSite(_)
-        | Fault::ResumeNode(_)
-        | Fault::Heal(_)
-        | Fault::HealAll
-        | Fault::MendDisk { .. }
-        | Fault::Connect(..) => FaultKind::Repair,
-        Fault::Exit { .. } => FaultKind::Other,
+    }
+
+    /// True for what has its effect at once, and nothing to end.
+    const fn is_momentary(self) -> bool {
+        matches!(self, FaultKind::Reset | FaultKind::Signal)
     }
 }

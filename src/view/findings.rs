@@ -83,7 +83,7 @@ fn check(finding: &Finding) -> Check {
         summary: finding.summary.clone(),
         at: witness.map(|witness| witness.at.as_nanos()),
         texts: witness.map_or(Vec::new(), |witness| witness.texts.clone()),
-        operations: witness.map_or(Vec::new(), |witness| numbers(&witness.operations)),
+        operations: witness.map_or(Vec::new(), |witness| witness.shown().map(|id| id.0).collect()),
     }
 }
 

@@ -17,8 +17,10 @@
 //! - `picture`: all of it
 //! - `beside`: two runs side by side
 //! - `thin`: the records that are left out where there are too many
+//! - `guess`: the processes of records in few bytes
 //! - `pack`: the model in bytes
 //! - `html`: texts in HTML and SVG
+//! - `palette`: the colours
 //! - `page`: the page
 //! - `export`: the model in the formats of other programs
 //! - `charts`: many runs
@@ -29,6 +31,7 @@ mod columns;
 mod export;
 mod faults;
 mod findings;
+mod guess;
 mod html;
 mod lanes;
 mod line;
@@ -37,6 +40,7 @@ mod opening;
 mod operations;
 mod pack;
 mod page;
+mod palette;
 mod picture;
 mod processes;
 mod spans;
@@ -46,6 +50,7 @@ mod thin;
 
 pub use charts::{UnreadableResults, charts};
 pub use export::{ExportFormat, ExportScope, NotExported, export, witness_chart};
+pub(crate) use html::{base64, escaped};
 pub use line::UnreadableTrace;
 pub use opening::{Focus, NothingToFocus, Opening};
 pub use page::{Page, PageLimits, PageTooLarge, page, page_of_two};

@@ -9,7 +9,8 @@ use sha2::{Digest as _, Sha256};
 use crate::engine::time::{Time, format_duration};
 
 use super::html::{base64, escaped, word};
-use super::pack::pack;
+use super::palette;
+use super::pack::{PageTexts, pack};
 use super::picture::Picture;
 use super::thin::{Density, thin};
 
@@ -35,8 +36,9 @@ const FRAME: &str = include_str!("page/page.html");
 /// The lengths to which texts are cut where a page would be too large, in characters.
 const LENGTHS: [usize; 3] = [4_000, 1_000, 200];
 
-/// The most that bytes shrink when they are packed: what is larger than that is not tried.
-const BEST_RATIO: usize = 16;
+/// The bytes of a block of a sample, and the blocks of which one is taken.
+const SAMPLE: usize = 1 << 16;
+const SAMPLE_STEP: usize = 16;
 
 /// The limits of a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -140,24 +142,41 @@ fn page_at(
             left_out
                 .push(format!("{} is not shown beside it: there is no room", picture.head.beside));
         }
-        let packed = pack(picture, columns, longest, &left_out);
+        let mut texts = PageTexts::new(longest);
+        let packed = pack(picture, columns, &mut texts, &left_out);
         let beside = other.map(|other| {
-            pack(other, other_thinned.as_ref().unwrap_or(&other.columns), longest, &[])
+            let columns = other_thinned.as_ref().unwrap_or(&other.columns);
+            pack(other, columns, &mut texts, &[])
         });
-        let size = packed.len() + beside.as_ref().map_or(0, Vec::len);
-        if size / BEST_RATIO > limits.bytes {
+        let parts = || [Some(&packed), beside.as_ref()].into_iter().flatten();
+        // Where there is no room even without texts, cutting them is no use.
+        let most = limits.bytes / 4 * 5;
+        if parts().map(|part| estimated(&part.bytes[..part.texts_at])).sum::<usize>() > most {
+            return None;
+        }
+        if parts().map(|part| estimated(&part.bytes)).sum::<usize>() > most {
             continue;
         }
-        let html = html(picture, &left_out, &packed, beside.as_deref());
+        let beside = beside.as_ref().map(|packed| packed.bytes.as_slice());
+        let html = html(picture, &left_out, &packed.bytes, beside);
         if html.len() <= limits.bytes {
             return Some(Page { html, left_out, has_beside: false });
         }
-        // Texts are what is cut: where they are a small part of it, cutting more of them is no use.
-        if html.len() / 4 > limits.bytes {
-            return None;
-        }
     }
     None
+}
+
+/// The size of bytes on a page, packed and as text, as far as a sample of them shows: packing all of
+/// what will not fit takes longer than anything else.
+fn estimated(bytes: &[u8]) -> usize {
+    if bytes.len() < 2 * SAMPLE * SAMPLE_STEP {
+        // As little as that is packed at once.
+        return 0;
+    }
+    let blocks = bytes.chunks(SAMPLE).step_by(SAMPLE_STEP);
+    let sample: Vec<u8> = blocks.flatten().copied().collect();
+    // Four characters stand for three bytes.
+    (gzip(&sample).len() as f64 * (bytes.len() as f64 / sample.len() as f64) * 4.0 / 3.0) as usize
 }
 
 /// The omissions.
@@ -194,12 +213,13 @@ fn notes(
 
 fn html(picture: &Picture, left_out: &[String], packed: &[u8], beside: Option<&[u8]>) -> String {
     let script = format!("(() => {{\n\"use strict\";\n{}}})();\n", SCRIPTS.concat());
+    let style = palette::style() + STYLE;
     let hash = |text: &str| format!("'sha256-{}'", base64(&Sha256::digest(text)));
     let policy = format!(
         "default-src 'none'; script-src {}; style-src {}; img-src data: blob:; base-uri 'none'; \
          form-action 'none'",
         hash(&script),
-        hash(STYLE)
+        hash(&style)
     );
     let data = base64(&gzip(packed));
     let beside = beside.map_or(String::new(), |packed| base64(&gzip(packed)));
@@ -218,7 +238,7 @@ fn html(picture: &Picture, left_out: &[String], packed: &[u8], beside: Option<&[
         match name {
             "title" => html += &escaped(&title),
             "policy" => html += &policy,
-            "style" => html += STYLE,
+            "style" => html += &style,
             "script" => html += &script,
             "data" => html += &data,
             "beside" => html += &beside,

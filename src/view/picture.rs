@@ -161,13 +161,14 @@ impl Reading {
         columns.push(line, kinds, nodes, processes, texts);
         let node = columns.node.last().copied().unwrap_or_default();
         spans.follow(line, node);
-        faults.follow(line);
+        faults.follow(line, nodes);
     }
 
     /// The picture of the trace alone.
     fn into_picture(mut self) -> Picture {
         let kinds = ["sent", "delivered", "dropped", "lost"];
         let kind = kinds.map(|kind| self.kinds.place(kind) as u8);
+        self.faults.finish(&self.spans.lives);
         let lost = {
             let texts = self.texts.list();
             messages::lost(&self.columns, kind, &self.processes, &self.nodes, &self.spans, &texts)
@@ -271,8 +272,6 @@ impl Picture {
             reading.nodes.place(node.name.as_str());
         }
         line::of_records(run.trace.records(), |line| reading.follow(&line));
-        let Reading { faults, nodes, spans, .. } = &mut reading;
-        faults.add_scopes(&run.plan, nodes, &spans.lives);
         let mut picture = reading.into_picture();
         let head = &mut picture.head;
         head.source = "run";
@@ -345,8 +344,8 @@ impl Picture {
         self.head.nodes.iter().map(|node| node.name.as_str())
     }
 
-    /// The operation that shows best what went wrong, by its number in the history: the first that an
-    /// expectation was violated with, or else the first that a fault touched.
+    /// The operation that shows best what went wrong, by its number in the history: that of
+    /// [`Verdict::shown_operation`], or else the first that a fault touched.
     #[must_use]
     pub fn witness(&self) -> Option<u32> {
         let violated =

@@ -80,7 +80,7 @@ fn unpack(html: &str) -> (Value, BTreeMap<String, Vec<u8>>) {
     let end = start + html[start..].find('<').unwrap();
     let mut bytes = Vec::new();
     GzDecoder::new(from_base64(&html[start..end]).as_slice()).read_to_end(&mut bytes).unwrap();
-    assert_eq!(&bytes[..4], b"NDV1");
+    assert_eq!(&bytes[..4], b"NDV2");
     let length = u32::from_le_bytes(bytes[4..8].try_into().unwrap()) as usize;
     let head: Value = serde_json::from_slice(&bytes[8..8 + length]).unwrap();
     let mut at = 8 + length;
@@ -163,11 +163,17 @@ fn a_page_holds_every_message_once() {
     let (causes, coded) = (numbers(&columns["cause"]), numbers(&columns["text"]));
     let mut own = vec![0; coded.len()];
     let mut messages = 0;
+    let mut next = 1;
     for (index, record) in records.iter().enumerate() {
         own[index] = match coded[index] {
             0 => 0,
             1 => own[index - causes[index] as usize],
-            number => number as usize - 1,
+            code => {
+                let (half, is_back) = ((code - 2) / 2, code % 2 == 1);
+                let number = if is_back { next - half as usize - 1 } else { next + half as usize };
+                next = next.max(number + 1);
+                number
+            }
         };
         if let Some(message) = record.get("message") {
             assert_eq!(texts[own[index]], message.as_str().unwrap().as_bytes());
@@ -279,7 +285,7 @@ fn a_page_opens_with_what_is_there_only() {
     ] {
         assert_eq!(text.parse::<Focus>().ok(), focus, "{text}");
     }
-    let open = |focus| picture(&run()).opening(Opening { focus: Some(focus), curtain: None });
+    let open = |focus| picture(&run()).opening(Opening { focus: Some(focus), ..Opening::default() });
     assert!(open(Focus::Fault(1)).is_ok());
     let error = open(Focus::Operation(99_999)).unwrap_err().to_string();
     assert_eq!(error, "there is no op/99999 in this run");

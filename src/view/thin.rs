@@ -36,10 +36,10 @@ impl Density {
     fn leaves_out(self, kind: &str) -> bool {
         match self {
             Density::All => false,
-            Density::PlumbingNearFaults => matches!(kind, "signalled" | "timer_expired"),
+            Density::PlumbingNearFaults => matches!(kind, "signalled" | "timer_expired" | "state"),
             Density::StoryAndFaults => matches!(
                 kind,
-                "signalled" | "timer_expired" | "sent" | "delivered" | "spawned" | "exited"
+                "signalled" | "timer_expired" | "state" | "sent" | "delivered" | "spawned" | "exited"
             ),
         }
     }

@@ -6,6 +6,7 @@ mod chat;
 mod formats;
 
 mod cli;
+mod learn;
 mod many;
 mod mistakes;
 mod prove;

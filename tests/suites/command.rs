@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use clap::Parser;
 
+use crate::reach::Listed;
 use crate::table::{Case, Outcome, Row, Table};
 
 /// Runs OTP's own test suites on a simulated node, in virtual time.
@@ -26,6 +27,9 @@ pub(crate) struct Arguments {
     /// The table to compare with
     #[arg(long, default_value = "tests/suites/table.tsv")]
     pub(crate) table: PathBuf,
+    /// The cases that need what simulated nodes have not got
+    #[arg(long, default_value = "tests/suites/outside.txt")]
+    pub(crate) outside: PathBuf,
     /// Write what came of the suites into the table
     #[arg(long)]
     pub(crate) write: bool,
@@ -53,12 +57,18 @@ const STUCK_MAX: usize = 3;
 /// Runs all suites and compares. Did everything pass that passed before?
 pub(crate) fn run(arguments: &Arguments) -> Result<bool, Box<dyn Error>> {
     let suites = suites(arguments)?;
+    let listed = Listed::read(&arguments.outside)?;
     let (todo, found) = (std::sync::Mutex::new(suites.into_iter()), std::sync::Mutex::default());
     std::thread::scope(|scope| {
         for _ in 0..arguments.jobs.max(1) {
             scope.spawn(|| {
                 while let Some(suite) = todo.lock().ok().and_then(|mut todo| todo.next()) {
-                    let rows = run_suite(arguments, &suite);
+                    let rows = run_suite(arguments, &suite).into_iter();
+                    let rows = rows.map(|(case, row)| {
+                        let row = row.listed(listed.reason(&suite, &case.name));
+                        (case, row)
+                    });
+                    let rows: BTreeMap<Case, Row> = rows.collect();
                     let counts = Table { rows: rows.clone() };
                     print!("{}", summary(&counts));
                     let table: &std::sync::Mutex<Table> = &found;

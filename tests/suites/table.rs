@@ -58,6 +58,16 @@ pub(crate) struct Row {
 }
 
 impl Row {
+    /// The row of a case that is listed among those that need a part of the machine, for this reason.
+    pub(crate) fn listed(self, reason: Option<&str>) -> Row {
+        match reason {
+            Some(reason) if self.outcome == Outcome::Failed => {
+                Row { outcome: Outcome::Outside, reason: reason.to_owned() }
+            }
+            Some(_) | None => self,
+        }
+    }
+
     /// The row of what the driver tells of a case.
     pub(crate) fn new(outcome: &str, reason: &str, missing: &str) -> Row {
         let missing: Vec<&str> = missing.split_whitespace().collect();
@@ -65,14 +75,16 @@ impl Row {
             "passed" => Row { outcome: Outcome::Passed, reason: String::new() },
             "skipped" => Row { outcome: Outcome::Skipped, reason: shortened(reason) },
             _ => {
-                let part = missing.iter().find_map(|native| reach::part(native));
+                let part = missing.iter().find_map(|native| Some((reach::part(native)?, native)));
                 let natives = if missing.is_empty() {
                     String::new()
                 } else {
                     format!("[{}] ", missing.join(" "))
                 };
                 match part {
-                    Some(part) => Row { outcome: Outcome::Outside, reason: part.to_owned() },
+                    Some((part, native)) => {
+                        Row { outcome: Outcome::Outside, reason: format!("{part}: {native}") }
+                    }
                     None => Row {
                         outcome: Outcome::Failed,
                         reason: shortened(&format!("{natives}{reason}")),
@@ -185,5 +197,15 @@ mod tests {
         assert_eq!(outcome("failed", "atomics:add/3"), Outcome::Failed);
         assert_eq!(outcome("passed", "erlang:open_port/2"), Outcome::Passed);
         assert_eq!(Row::new("failed", "why", "atomics:add/3").reason, "[atomics:add/3] why");
+        let reason = Row::new("failed", "why", "erlang:open_port/2").reason;
+        assert_eq!(reason, "ports: erlang:open_port/2");
+    }
+
+    #[test]
+    fn a_listed_case_is_counted_apart_if_it_fails() {
+        let outcome = |outcome, reason| Row::new(outcome, "why", "").listed(reason).outcome;
+        assert_eq!(outcome("failed", Some("ports: a file")), Outcome::Outside);
+        assert_eq!(outcome("failed", None), Outcome::Failed);
+        assert_eq!(outcome("passed", Some("ports: a file")), Outcome::Passed);
     }
 }

@@ -105,6 +105,9 @@ impl Browser {
             "ArrowUp" => "\u{e013}",
             "ArrowRight" => "\u{e014}",
             "ArrowDown" => "\u{e015}",
+            "Enter" => "\u{e007}",
+            "Tab" => "\u{e004}",
+            "Escape" => "\u{e00c}",
             other => other,
         };
         let press = |kind: &str| json!({ "type": kind, "value": code });
@@ -112,6 +115,18 @@ impl Browser {
             json!([{ "type": "key", "id": "keys", "actions": [press("keyDown"), press("keyUp")] }]);
         self.ask("POST", &format!("{}/actions", self.session), &json!({ "actions": actions }));
         self.later("requestAnimationFrame(() => requestAnimationFrame(() => done()))");
+    }
+
+    /// What the browser answers to a command of the DevTools protocol.
+    pub(crate) fn devtools(&self, command: &str, parameters: &Value) -> Value {
+        let body = json!({ "cmd": command, "params": parameters });
+        self.ask("POST", &format!("{}/goog/cdp/execute", self.session), &body)
+    }
+
+    /// Gives the page a certain size, in pixels of the screen.
+    pub(crate) fn resize(&self, width: u32, height: u32) {
+        let size = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
+        self.devtools("Emulation.setDeviceMetricsOverride", &size);
     }
 
     /// A screenshot, as PNG.

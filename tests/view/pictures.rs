@@ -1,60 +1,118 @@
-//! Screenshots of pages: those in the documentation, and others to look at. They are written where the
-//! variable `NODEDOWN_PICTURES` names a folder; otherwise it is only tried whether they can be taken.
+//! The screenshots in the documentation. With `UPDATE_PICTURES=1` they are taken anew; otherwise it is
+//! looked at whether the pages still look like them. `NODEDOWN_PICTURES` names a folder for others.
 
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use assert_cmd::Command;
+use serde_json::Value;
 
 use crate::browser::Browser;
+use crate::png::{described, reduced};
 
-/// A picture: its name, the command that makes its page, the link that is opened, and what is done
-/// before it is taken.
-const PICTURES: [(&str, &str, &str, &str); 5] = [
-    ("partition", "view partition", "#tab=why", ""),
-    ("failover", "view chat-failover", "#t=19.998-20.525&x=order&tab=why", ""),
-    ("twin", "view chat-failover", "#t=19.9-20.7&v=1&tab=checks", ""),
-    ("operation", "view partition --focus 155", "", ""),
-    ("proof", "view PROOF", "", "scrollTo(0, 0)"),
-];
-
-#[test]
-fn pictures_of_the_pages_can_be_taken() {
-    let Some(browser) = Browser::start() else { return };
-    let folder = tempfile::tempdir().unwrap();
-    let wanted = env::var_os("NODEDOWN_PICTURES").map(PathBuf::from);
-    // All of them take a while: one shows whether it works.
-    let shown = if wanted.is_some() { PICTURES.len() } else { 1 };
-    for (name, command, link, script) in &PICTURES[..shown] {
-        let page = folder.path().join(format!("{name}.html"));
-        let proof = folder.path().join("proof.json");
-        if command.contains("PROOF") {
-            let found = nodedown(
-                "prove chat-failover --crashes 2 --restart-after 10s --json --max-time 90s",
-            );
-            fs::write(&proof, found).unwrap();
-        }
-        let command = command.replace("PROOF", proof.to_str().unwrap());
-        nodedown(&format!("{command} --out {}", page.display()));
-        if link.is_empty() && command.contains("proof") {
-            browser.open_quietly(&page);
-        } else {
-            browser.open(&page, link);
-        }
-        browser.run(script);
-        browser.settle();
-        let picture = browser.picture();
-        assert!(picture.starts_with(b"\x89PNG") && picture.len() > 20_000, "{name}");
-        if let Some(folder) = &wanted {
-            write(folder, name, &picture);
-        }
-    }
+/// A picture: its name, the command that makes its page, the link that is opened, and its size.
+struct Shot {
+    name: &'static str,
+    command: &'static str,
+    link: &'static str,
+    size: (u32, u32),
 }
 
-fn write(folder: &Path, name: &str, picture: &[u8]) {
-    fs::create_dir_all(folder).unwrap();
-    fs::write(folder.join(format!("{name}.png")), picture).unwrap();
+const fn shot(
+    name: &'static str,
+    command: &'static str,
+    link: &'static str,
+    size: (u32, u32),
+) -> Shot {
+    Shot { name, command, link, size }
+}
+
+/// Those in the documentation.
+const SHOTS: [Shot; 4] = [
+    shot("partition", "view partition", "#t=15-45&tab=why", (1_100, 700)),
+    shot("failover", "view chat-failover", "#t=19.998-20.525&x=order&tab=why&r=14174", (1_100, 700)),
+    shot("twin", "view chat-failover", "#t=19.9-20.7&v=1&tab=checks", (1_100, 700)),
+    shot("proof", "view PROOF", "", (1_100, 620)),
+];
+
+/// The largest size of a picture in bytes.
+const LARGEST: usize = 150_000;
+
+/// What a page shows, without the figures of the run: lanes, faults, tabs, headings, kinds of shapes.
+const STRUCTURE: &str = "
+    const text = (all) => [...document.querySelectorAll(all)].map((each) => each.textContent);
+    if (!window.nodedown) return [text('h1'), text('h2').map((each) => each.replace(/\\d+/g, 'N')), text('th')];
+    const { app } = nodedown, shapes = new Set([...app.scene.shapes, ...(app.state.split ? app.below.scene.shapes : [])].map((shape) => `${shape.k} ${shape.c}`));
+    return [app.model.head.name, app.lanes.rows.map((row) => row.title), app.model.head.faults.map((fault) => fault.text), text('#tabs button'), text('#buttons button'),
+      ['band', 'app', 'lane', 'message', 'chain', 'flag', 'lost'].filter((name) => [...shapes].some((shape) => shape.includes(` ${name}`)))]";
+
+#[test]
+fn the_pictures_in_the_documentation_are_those_of_the_pages() {
+    let Some(browser) = Browser::start() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/pictures");
+    let is_update = env::var_os("UPDATE_PICTURES").is_some();
+    let others = env::var_os("NODEDOWN_PICTURES").map(PathBuf::from);
+    let mut looked_at = 0;
+    for shot in &SHOTS {
+        let file = root.join(format!("{}.png", shot.name));
+        // The search for faults takes longer than all other pictures together.
+        let is_quick = shot.name != "proof";
+        if !is_update {
+            let kept = fs::read(&file).unwrap();
+            assert!(kept.len() < LARGEST, "{}: {} bytes", shot.name, kept.len());
+            assert_eq!(described(&kept).0, shot.size, "{}", shot.name);
+        }
+        if !is_quick && !is_update && others.is_none() {
+            continue;
+        }
+        let page = page(folder.path(), shot);
+        browser.resize(shot.size.0, shot.size.1);
+        if is_quick {
+            browser.open(&page, shot.link);
+            browser.settle();
+        } else {
+            browser.open_quietly(&page);
+        }
+        let structure: Value = browser.run(STRUCTURE);
+        let structure: String = structure.to_string().escape_default().collect();
+        if is_update {
+            fs::create_dir_all(&root).unwrap();
+            fs::write(&file, reduced(&browser.picture(), &structure)).unwrap();
+        }
+        if let Some(others) = &others {
+            fs::create_dir_all(others).unwrap();
+            fs::write(others.join(format!("{}.png", shot.name)), browser.picture()).unwrap();
+        }
+        let (_, kept) = described(&fs::read(&file).unwrap());
+        assert_eq!(
+            kept, structure,
+            "{} looks otherwise now; UPDATE_PICTURES=1 takes it anew",
+            file.display()
+        );
+        looked_at += 1;
+    }
+    assert!(looked_at >= 3);
+}
+
+/// The page of a picture.
+fn page(folder: &Path, shot: &Shot) -> PathBuf {
+    let name = shot.command.replace(['/', ' '], "-");
+    let page = folder.join(format!("{name}.html"));
+    if page.exists() {
+        return page;
+    }
+    let mut command = shot.command.to_owned();
+    if command.contains("PROOF") {
+        let proof = folder.join("proof.json");
+        let found =
+            nodedown("prove chat-failover --crashes 2 --restart-after 10s --json --max-time 240s");
+        fs::write(&proof, found).unwrap();
+        command = command.replace("PROOF", proof.to_str().unwrap());
+    }
+    nodedown(&format!("{command} --out {}", page.display()));
+    page
 }
 
 /// The output of a command, whatever its exit code is.

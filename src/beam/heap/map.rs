@@ -91,6 +91,8 @@ impl Heap {
     fn flat_put(&mut self, map: Value, key: Value, value: Value) -> Value {
         let keys = self.object(map)[0];
         match self.flat_find(keys, key) {
+            // A map that stays as it is stays the same one.
+            Ok(index) if self.at(map, 2 + index) == value => map,
             Ok(index) => {
                 let copy = self.copy_flat(map);
                 self.set(copy, 1 + index, value);

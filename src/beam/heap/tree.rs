@@ -68,12 +68,19 @@ impl Heap {
         match self.compare_exact(key, node.key) {
             Ordering::Less => {
                 let lesser = self.tree_put(node.lesser, key, value);
+                if lesser == node.lesser {
+                    return tree;
+                }
                 self.balance(node.key, node.value, lesser, node.greater)
             }
             Ordering::Greater => {
                 let greater = self.tree_put(node.greater, key, value);
+                if greater == node.greater {
+                    return tree;
+                }
                 self.balance(node.key, node.value, node.lesser, greater)
             }
+            Ordering::Equal if node.value == value => tree,
             Ordering::Equal => self.make_node(node.key, value, node.lesser, node.greater),
         }
     }

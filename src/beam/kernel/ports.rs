@@ -63,16 +63,26 @@ fn port_of(ctx: &NativeContext<'_>, value: Value) -> Option<Port> {
 /// `open_port/2`: the port, or the reason for which there is none.
 fn open(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let Some(request) = request_of(ctx, args[0], args[1]) else {
+        // The name of a file by itself: what is written to the port goes into it.
+        if text_of(ctx, args[0]).is_some() {
+            has_no_program(ctx)?;
+        }
         return answer(atom::BADARG.into());
     };
     let system = ctx.node.system().ok_or(Raise::error(atom_value("notsup")))?;
     let Some(number) = system.open_port(request) else {
-        let module = AtomIndex::new("erts_internal");
-        kernel(ctx)?.is_missing(FunctionName::new(module, AtomIndex::new("open_port"), 2));
+        has_no_program(ctx)?;
         return answer(atom_value("enoent"));
     };
     let life = ctx.local.process.pid().life;
     answer(ctx.local.heap.port(Port { life, number }))
+}
+
+/// A port was asked for whose other end no simulated machine has.
+fn has_no_program(ctx: &mut NativeContext<'_>) -> std::result::Result<(), Raise> {
+    let module = AtomIndex::new("erts_internal");
+    kernel(ctx)?.is_missing(FunctionName::new(module, AtomIndex::new("open_port"), 2));
+    Ok(())
 }
 
 /// Reads the arguments; `None` when one of them is wrong.

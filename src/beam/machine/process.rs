@@ -98,10 +98,12 @@ impl Process {
         self.pid_value
     }
 
-    /// The words of the heap that it can reach.
+    /// The words of the heap that it can reach, without those of messages that do not belong to it yet.
     pub(super) fn words(&self, heap: &Heap) -> usize {
         let pairs = self.dictionary.iter().flat_map(|(key, value)| [key, value]);
-        let values = self.registers.iter().chain(&self.stack).chain(&self.mailbox).copied();
+        let has_messages = self.settings.message_queue_data == atom::ON_HEAP;
+        let messages = self.mailbox.iter().filter(|_| has_messages);
+        let values = self.registers.iter().chain(&self.stack).chain(messages).copied();
         heap.reached_words(values.chain(pairs))
     }
 

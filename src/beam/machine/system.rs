@@ -195,6 +195,9 @@ pub trait RuntimeSystem {
     /// Subscribes the process to nodes that come and go.
     fn watch_nodes(&mut self, watch: NodeWatch);
 
+    /// The processes that have subscribed, each with the options.
+    fn node_watches(&self) -> Vec<(ProcessId, NodeWatch)>;
+
     /// The number of the connection to a node.
     fn connection_id(&self, node: AtomIndex) -> Option<u32>;
 
@@ -240,6 +243,9 @@ pub trait RuntimeSystem {
 
     /// Sends a signal of the operating system to a program: whether there is one.
     fn signal_program(&mut self, number: u32, signal: OtherSignal) -> bool;
+
+    /// Stops the program of the node for so many milliseconds.
+    fn stop_for(&mut self, time: u64);
 
     /// Cuts, in silence, what goes from the first nodes to the second.
     fn cut(&mut self, from: &[AtomIndex], to: &[AtomIndex]);

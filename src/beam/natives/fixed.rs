@@ -31,10 +31,16 @@ pub(super) const ERTS_INTERNAL: &[(&str, u8, Pure)] = &[("cmp_term", 2, |heap, a
     }))
 })];
 
-pub(super) const ERTS_DEBUG: &[(&str, u8, Pure)] = &[("flat_size", 1, |heap, args| {
-    let size = heap.size_of(args[0]) as u64;
-    Ok(heap.unsigned(size))
-})];
+pub(super) const ERTS_DEBUG: &[(&str, u8, Pure)] = &[
+    ("flat_size", 1, |heap, args| {
+        let size = heap.size_of(args[0]) as u64;
+        Ok(heap.unsigned(size))
+    }),
+    ("size_shared", 1, |heap, args| Ok(Value::size(heap.reached_words([args[0]])))),
+    // All processes share one heap.
+    ("copy_shared", 2, |_, args| Ok(args[0])),
+    ("same", 2, |_, args| Ok((args[0] == args[1]).into())),
+];
 
 pub(super) const IO: &[(&str, u8, Pure)] =
     &[("printable_range", 0, |_, _| Ok(AtomIndex::new("latin1").into()))];

@@ -92,7 +92,15 @@ fn values(heap: &mut Heap, args: &[Value]) -> NativeResult {
 
 fn merge(heap: &mut Heap, args: &[Value]) -> NativeResult {
     let mut all = pairs(heap, args[0])?;
-    all.extend(pairs(heap, args[1])?);
+    let more = pairs(heap, args[1])?;
+    // A map that stays as it is stays the same one.
+    if all.is_empty() || args[0] == args[1] {
+        return Ok(args[1]);
+    }
+    if more.is_empty() {
+        return Ok(args[0]);
+    }
+    all.extend(more);
     Ok(heap.map(&all))
 }
 

@@ -169,10 +169,16 @@ impl Boot {
         let kernel = KernelState::new(library, (start, self.start_delay), environment);
         let kernel = kernel.with_parent(parent.map(pid_from)).with_control(self.controls_machine);
         let kernel = Rc::new(kernel);
-        for (flag, folders) in settings::flags(&self.args) {
+        for (flag, values) in settings::flags(&self.args) {
             match flag {
-                "-pa" => kernel.add_folders(folders, PathPlace::First),
-                "-pz" => kernel.add_folders(folders, PathPlace::Last),
+                "-pa" => kernel.add_folders(values, PathPlace::First),
+                "-pz" => kernel.add_folders(values, PathPlace::Last),
+                "-setcookie" => {
+                    // The cookie towards one node; that towards all others is a setting of the node.
+                    if let [node, cookie] = values {
+                        ctx.set_cookie(Some(Atom::new(node)), Atom::new(cookie));
+                    }
+                }
                 _ => {}
             }
         }

@@ -16,6 +16,8 @@ pub(super) struct CommandLine {
     /// The name of the node in the world; one that is not alive has one too.
     name: String,
     is_alive: bool,
+    /// The host in its name may have a domain: it is a long one, or does not tell the host.
+    is_long: bool,
     boot_file: Option<PathBuf>,
     /// It goes on without the program that has started it.
     pub(super) is_detached: bool,
@@ -33,7 +35,11 @@ impl CommandLine {
         };
         let own = ctx.node_config().name;
         let domain = own.as_str().split_once('@').map_or("nohost", |(_, domain)| domain);
-        let given = value(&["-name", "-sname"]);
+        // Of several names the first counts.
+        let given = flags.iter().find(|(flag, _)| matches!(*flag, "-name" | "-sname"));
+        let has_long = given.is_some_and(|(flag, _)| *flag == "-name");
+        let given = given.and_then(|(_, values)| values.first().cloned());
+        let is_long = has_long || !given.as_ref().is_some_and(|name| name.contains('@'));
         let is_alive = given.is_some();
         let name =
             given.unwrap_or_else(|| format!("erl-{}-{}", ctx.program_number(), kernel.next_port()));
@@ -41,7 +47,7 @@ impl CommandLine {
         let root = kernel.library.root();
         let boot_file = value(&["-boot"]).map(|file| root.join("bin").join(file));
         let is_detached = flags.iter().any(|(flag, _)| *flag == "-detached");
-        Some(CommandLine { args, host, name, is_alive, boot_file, is_detached })
+        Some(CommandLine { args, host, name, is_alive, is_long, boot_file, is_detached })
     }
 }
 
@@ -68,6 +74,9 @@ pub(super) fn start(
     mut boot: Boot,
     parent: Option<Pid>,
 ) -> Result<Atom, String> {
+    if !is_node_name(&line.name, line.is_long) {
+        return Err(format!("{} is no name of a node", line.name));
+    }
     let mut config = NodeConfig::new(&line.name, line.host);
     config.otp = ctx.node_config().otp;
     config.cookie = ctx.get_cookie(None);
@@ -79,4 +88,32 @@ pub(super) fn start(
     ctx.start_node(config, Rc::new(boot).program_of(parent))
         .map(|_| name)
         .map_err(|why| format!("the node {name} does not start: {why}"))
+}
+
+/// Can a node have this name, as `net_kernel` sees it? In a short one the host has no domain.
+fn is_node_name(name: &str, is_long: bool) -> bool {
+    let Some((head, host)) = name.split_once('@') else { return false };
+    let is_head = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '_' | '-');
+    let is_host = |letter: char| matches!(letter, '!'..='\u{ff}') && letter != '@';
+    !head.is_empty()
+        && head.chars().all(is_head)
+        && !host.is_empty()
+        && host.chars().all(is_host)
+        && (is_long || !host.contains('.'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_nodes_are_those_that_erlang_takes() {
+        for name in ["a1@b", "a-1@b", "a_1@b", "1@b1", "c@b1_c", "d@b1#c", "f@::1", "e@b1\u{e9}"] {
+            assert!(is_node_name(name, false), "{name}");
+        }
+        for name in ["cd\u{e9}@a", "a", "a@", "@b", "a@b@c", "k@b.b.c", "i@\u{44f}", "a b@c"] {
+            assert!(!is_node_name(name, false), "{name}");
+        }
+        assert!(is_node_name("k@b.b.c", true));
+    }
 }

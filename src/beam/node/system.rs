@@ -4,7 +4,7 @@ use std::any::Any;
 use std::rc::Rc;
 use std::time::Duration;
 
-use super::convert::{atom_of, name_of, pid_of, ref_from, ref_of, to_term};
+use super::convert::{atom_of, name_of, pid_from, pid_of, ref_from, ref_of, to_term};
 use super::label::label;
 use super::member::Member;
 use super::{MachineOfNode, start_process};
@@ -143,6 +143,14 @@ impl RuntimeSystem for Member<'_> {
         self.ctx.monitor_nodes(NodeMonitor { on, hidden, reason, connection_id, info, map });
     }
 
+    fn node_watches(&self) -> Vec<(ProcessId, NodeWatch)> {
+        let watch = |(pid, options)| {
+            let NodeMonitor { on, hidden, reason, connection_id, info, map } = options;
+            (pid_from(pid), NodeWatch { on, hidden, reason, connection_id, info, map })
+        };
+        self.ctx.node_monitors().into_iter().map(watch).collect()
+    }
+
     fn connection_id(&self, node: AtomIndex) -> Option<u32> {
         self.ctx.connection_number(atom_of(node))
     }
@@ -228,6 +236,10 @@ impl RuntimeSystem for Member<'_> {
 
     fn signal_program(&mut self, number: u32, signal: OtherSignal) -> bool {
         self.ctx.signal_program(number, signal)
+    }
+
+    fn stop_for(&mut self, time: u64) {
+        self.ctx.stop_for(Duration::from_millis(time));
     }
 
     fn cut(&mut self, from: &[AtomIndex], to: &[AtomIndex]) {

@@ -240,7 +240,7 @@ impl World {
             Direction::OneWay => ("one-way partition", " -> "),
         };
         let text = format!("{verb}: {}", groups_text.join(between));
-        self.record(Fact::Fault(FaultFact::Injected { fault: id.0, text }));
+        self.record(Fact::Fault(FaultFact::Injected { fault: id.0, text, scope: None }));
         self.cut(&id, groups, direction);
         id
     }

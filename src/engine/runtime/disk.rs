@@ -205,12 +205,6 @@ impl Disk {
         self.tree.damage(|len| rng.random_range(0..len)) || any
     }
 
-    /// Replaces its folders and files of bytes.
-    pub(super) fn set_files(&mut self, files: FileSystem) {
-        self.tree = files;
-        self.tree.set_faults(&self.faults);
-    }
-
     pub(super) fn has(&self, fault: DiskFault) -> bool {
         self.faults.contains(&fault)
     }

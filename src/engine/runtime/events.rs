@@ -21,6 +21,8 @@ pub(super) enum Event {
     Call(CallId),
     /// A node that has gone down starts again; the creation is the one that went down.
     Restart(NodeId, Creation),
+    /// A node that has stopped itself for a while goes on.
+    Resume(NodeId, Creation),
 }
 
 /// The number that a caller of [`World::call_at`](super::World::call_at) has chosen.

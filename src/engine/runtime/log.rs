@@ -29,6 +29,12 @@ impl Log {
         self.trace.is_full()
     }
 
+    /// Returns whether the states of servers are recorded.
+    #[inline]
+    pub(super) const fn shows_states(&self) -> bool {
+        self.trace.shows_states()
+    }
+
     /// Adds a step to the digest of the run.
     #[inline]
     pub(super) fn step(&mut self, step: u64) {

@@ -167,6 +167,9 @@ pub(super) struct Node {
     pub ticktime: Ticktime,
     pub clock: Clock,
     pub disk: Disk,
+    /// The node whose files of bytes it uses, if they are not its own: it was started by a program on
+    /// the same host.
+    pub files_of: Option<NodeId>,
     pub locals: BTreeMap<TypeId, Rc<dyn Any>>,
     pub listener: Option<Pid>,
     /// The processes that are told when its operating-system process ends, on whichever node.
@@ -203,6 +206,7 @@ impl Node {
             ticktime: Ticktime::new(config.net_ticktime),
             clock: Clock::new(follows),
             disk: Disk::default(),
+            files_of: None,
             locals: BTreeMap::new(),
             listener: None,
             parents: Vec::new(),

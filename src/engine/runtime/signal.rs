@@ -63,6 +63,9 @@ pub(super) enum Control {
         request: Ref,
         pid: Option<Pid>,
     },
+    GroupLeader {
+        leader: Pid,
+    },
 }
 
 /// A packet from one node to another.
@@ -185,6 +188,7 @@ impl Control {
             Control::Demonitor { .. } => "demonitor",
             Control::Down { .. } => "down",
             Control::SpawnReply { .. } => "spawn_reply",
+            Control::GroupLeader { .. } => "group_leader",
         }
     }
 
@@ -197,7 +201,10 @@ impl Control {
             | Control::Unlink { from, .. }
             | Control::UnlinkAck { from, .. }
             | Control::Monitor { watcher: from, .. } => Some(*from),
-            Control::Demonitor { .. } | Control::Down { .. } | Control::SpawnReply { .. } => None,
+            Control::Demonitor { .. }
+            | Control::Down { .. }
+            | Control::SpawnReply { .. }
+            | Control::GroupLeader { .. } => None,
         }
     }
 
@@ -212,7 +219,8 @@ impl Control {
             | Control::UnlinkAck { .. }
             | Control::Monitor { .. }
             | Control::Demonitor { .. }
-            | Control::SpawnReply { .. } => None,
+            | Control::SpawnReply { .. }
+            | Control::GroupLeader { .. } => None,
         }
     }
 
@@ -227,7 +235,8 @@ impl Control {
             | Control::UnlinkAck { .. }
             | Control::Monitor { .. }
             | Control::Demonitor { .. }
-            | Control::SpawnReply { .. } => 0,
+            | Control::SpawnReply { .. }
+            | Control::GroupLeader { .. } => 0,
         }
     }
 }

@@ -112,6 +112,8 @@ pub enum FaultFact {
         fault: u32,
         /// Its effect, for people.
         text: String,
+        /// Its kind and the nodes that it concerns, if they are known.
+        scope: Option<Box<FaultScope>>,
     },
     /// A fault, or its end, changed nothing.
     WithoutEffect {
@@ -129,6 +131,17 @@ pub enum FaultFact {
         /// The effect that was undone, for people.
         text: String,
     },
+}
+
+/// The kind of a fault, and the nodes that it concerns.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FaultScope {
+    /// The kind: `crash_node`, `partition`, …; `repair` for what puts something right.
+    pub kind: &'static str,
+    /// The nodes that it concerns one by one; all if there are neither nodes nor groups.
+    pub nodes: Vec<Atom>,
+    /// The groups of nodes that it keeps apart, or between which it has its effect.
+    pub groups: Vec<Vec<Atom>>,
 }
 
 /// A [`Fact`] about an application on the node.
@@ -231,6 +244,15 @@ pub enum ProcessFact {
         label: Atom,
         /// The time that it has waited, in nanoseconds.
         after_ns: u64,
+    },
+    /// The state of a server, after a callback that changed it.
+    State {
+        /// The process.
+        pid: Pid,
+        /// The program that it runs, or the name under which it is registered.
+        label: Atom,
+        /// The state, as the server shows it.
+        state: Term,
     },
 }
 

@@ -5,6 +5,7 @@ use super::fact::{
     MessageFact, NodeFact, OperationFact, ProcessFact,
 };
 use super::record::TraceRecord;
+use crate::engine::term::Atom;
 use crate::formats::trace::{LogLevelJson, TraceFactJson, TraceLineJson};
 
 impl<'a> From<&'a TraceRecord> for TraceLineJson<'a> {
@@ -72,10 +73,20 @@ fn connection(fact: &ConnectionFact) -> TraceFactJson<'_> {
     }
 }
 
-fn fault(fact: &FaultFact) -> TraceFactJson<'_> {
+fn fault<'a>(fact: &'a FaultFact) -> TraceFactJson<'a> {
     match fact {
-        FaultFact::Injected { fault, text } => {
-            TraceFactJson::FaultInjected { fault: *fault, text: text.as_str().into() }
+        FaultFact::Injected { fault, text, scope } => {
+            let scope = scope.as_deref();
+            let names = |nodes: &'a [Atom]| nodes.iter().map(|node| node.as_str().into()).collect();
+            TraceFactJson::FaultInjected {
+                fault: *fault,
+                text: text.as_str().into(),
+                kind: scope.map(|scope| scope.kind.into()),
+                nodes: scope.map_or(Vec::new(), |scope| names(&scope.nodes)),
+                groups: scope.map_or(Vec::new(), |scope| {
+                    scope.groups.iter().map(|group| names(group)).collect()
+                }),
+            }
         }
         FaultFact::WithoutEffect { fault, text, why } => TraceFactJson::FaultWithoutEffect {
             fault: *fault,
@@ -150,6 +161,11 @@ fn process(fact: &ProcessFact) -> TraceFactJson<'_> {
             label: label.as_str().into(),
             after_ns: *after_ns,
         },
+        ProcessFact::State { pid, label, state } => TraceFactJson::State {
+            pid: pid.to_string(),
+            label: label.as_str().into(),
+            state: state.to_string(),
+        },
     }
 }
 
@@ -191,7 +207,7 @@ mod tests {
     use super::*;
     use crate::engine::term::{Atom, Incarnation, Pid, Term};
     use crate::engine::time::Time;
-    use crate::engine::trace::RecordId;
+    use crate::engine::trace::{FaultScope, RecordId};
 
     fn line(node: Option<&str>, fact: Fact) -> String {
         let (id, cause, at) = (RecordId(2), RecordId(1), Time::from_nanos(1_000));
@@ -246,8 +262,20 @@ mod tests {
                 r#"{"cookie_rejected","peer":"b@h"}"#,
             ),
             (
-                Fact::Fault(FaultFact::Injected { fault: 0, text: text() }),
+                Fact::Fault(FaultFact::Injected { fault: 0, text: text(), scope: None }),
                 r#"{"fault_injected","fault":0,"text":"it broke"}"#,
+            ),
+            (
+                Fact::Fault(FaultFact::Injected {
+                    fault: 0,
+                    text: text(),
+                    scope: Some(Box::new(FaultScope {
+                        kind: "partition",
+                        nodes: Vec::new(),
+                        groups: vec![vec![atom], vec![atom]],
+                    })),
+                }),
+                r#"{"fault_injected","fault":0,"text":"it broke","kind":"partition","groups":[["b@h"],["b@h"]]}"#,
             ),
             (
                 Fact::Fault(FaultFact::WithoutEffect { fault: 0, text: text(), why: text() }),
@@ -313,6 +341,10 @@ mod tests {
             (
                 Fact::Process(ProcessFact::TimerExpired { pid, label: atom, after_ns: 5 }),
                 r#"{"timer_expired","pid":PID,"label":"b@h","after_ns":5}"#,
+            ),
+            (
+                Fact::Process(ProcessFact::State { pid, label: atom, state: term.clone() }),
+                r#"{"state","pid":PID,"label":"b@h","state":"{takeover,b@h}"}"#,
             ),
             (
                 Fact::Message(MessageFact::Sent {

@@ -13,7 +13,7 @@ use std::str::FromStr;
 use std::sync::OnceLock;
 
 pub use fact::{
-    ApplicationFact, ConnectionFact, Fact, FaultFact, GlobalFact, HostFact, Level, LogFact,
+    ApplicationFact, ConnectionFact, Fact, FaultFact, FaultScope, GlobalFact, HostFact, Level, LogFact,
     LogReport, MessageFact, NodeFact, OperationFact, ProcessFact,
 };
 pub use record::{RecordId, TraceRecord};
@@ -34,6 +34,8 @@ pub enum Detail {
     Story,
     /// Every process, message and signal as well.
     Full,
+    /// The states of servers as well, as far as they show them.
+    States,
 }
 
 /// The records of a run so far, and its digest.
@@ -101,7 +103,13 @@ impl Trace {
     #[must_use]
     #[inline]
     pub const fn is_full(&self) -> bool {
-        matches!(self.detail, Detail::Full)
+        matches!(self.detail, Detail::Full | Detail::States)
+    }
+
+    /// True if the states of servers are recorded.
+    #[must_use]
+    pub const fn shows_states(&self) -> bool {
+        matches!(self.detail, Detail::States)
     }
 
     /// Records a fact, unless nothing is recorded; then the number is 0.

@@ -85,6 +85,7 @@ fn event(record: &TraceRecord, labels: &BTreeMap<Pid, Atom>) -> String {
             format!("{} gets {signal}", label(to))
         }
         Fact::Process(ProcessFact::TimerExpired { label, .. }) => format!("{label} has waited"),
+        Fact::Process(ProcessFact::State { label, .. }) => format!("the state of {label}"),
         Fact::Process(ProcessFact::Spawned { label, .. }) => format!("{label} begins"),
         Fact::Process(ProcessFact::Exited { label, reason, .. }) => {
             format!("{label} ends {}", shape(reason))

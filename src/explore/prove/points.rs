@@ -243,6 +243,7 @@ impl PointSearch<'_> {
                 format!("{label} begins on {node}")
             }
             Fact::Process(ProcessFact::Exited { label, .. }) => format!("{label} ends on {node}"),
+            Fact::Process(ProcessFact::State { label, .. }) => format!("{label} on {node}"),
             Fact::Process(ProcessFact::Panicked { place, .. }) => {
                 format!("a panic on {node} at {place}")
             }

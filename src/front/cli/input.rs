@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::Failure;
 use super::files::read_text;
+use super::kinds::OtherFile;
 use crate::document::Document;
 use crate::document::diagnostic::Style;
 use crate::engine::trace::Digest;
@@ -25,6 +26,9 @@ impl Input {
     /// Reads a file, and prints warnings about it.
     pub(super) fn read(path: &Path, programs: &Programs) -> Result<Input, Failure> {
         let text = read_text(path)?;
+        if let Some(kind) = OtherFile::of(path, &text) {
+            return Err(Failure::Usage(vec![kind.refusal(path)]));
+        }
         let input = Input::parse(&text, path, programs)?;
         let scenario = match &input {
             Input::Scenario(scenario, _) => scenario,

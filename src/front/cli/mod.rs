@@ -12,6 +12,8 @@ mod export;
 mod files;
 mod input;
 mod interrupt;
+mod kinds;
+mod learn;
 mod list;
 mod man;
 mod many;
@@ -118,6 +120,8 @@ enum Command {
     List(list::ListArguments),
     /// Type at a live simulated cluster, or play and check transcripts
     Shell(shell::ShellArguments),
+    /// Learn distribution by failing: a course of lessons that ask, run and check
+    Learn(learn::LearnArguments),
     /// Print the JSON schema of scenario files, or of a format for programs
     Schema(schema::SchemaArguments),
     /// Print a completion script for a shell
@@ -416,6 +420,7 @@ pub fn main_with(
         Command::New(arguments) => new::new(arguments),
         Command::List(arguments) => list::list(programs, arguments),
         Command::Shell(arguments) => shell::shell(arguments),
+        Command::Learn(arguments) => learn::learn(programs, arguments),
         Command::Schema(arguments) => schema::schema(programs, arguments),
         Command::Completions(arguments) => completions::completions(arguments),
         Command::Man(arguments) => man::man(arguments),

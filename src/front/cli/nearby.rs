@@ -43,9 +43,9 @@ pub(super) fn found(path: PathBuf) -> PathBuf {
 /// A proposal for a path that cannot be read, if there is one.
 pub(super) fn hint(path: &Path, error: io::ErrorKind) -> Option<String> {
     if path.is_dir() {
-        let holds = !files_in(path, &ENDINGS[..1]).is_empty();
-        return holds
-            .then(|| format!("`nodedown test {}` runs all scenarios in it", path.display()));
+        let files = files_in(path, &ENDINGS[..1]);
+        let tests = format!("`nodedown test {}` runs all scenarios in it", path.display());
+        return files.first().map(|one| format!("{tests}; or name one, such as {}", one.display()));
     }
     if error != io::ErrorKind::NotFound {
         return None;

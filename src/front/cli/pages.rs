@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use super::Failure;
 use super::files::{is_standard, scenario_text};
-use super::view::{picture_of, place_text};
+use super::view::{picture_of, picture_of_run, place_text};
 use crate::engine::trace::Detail;
 use crate::explore::{
     FailureMode, FailureModeId, Results, RunConclusion, ScenarioResults, command_for,
@@ -16,11 +16,11 @@ use crate::explore::{
 use crate::front::report::FailureChart;
 use crate::scenario::services::Programs;
 use crate::scenario::simulation::{Run, Simulation};
-use crate::verdict::{Conclusion, Verdict, check};
+use crate::verdict::{Verdict, check};
 use crate::view::{PageLimits, Picture, page, page_of_two, witness_chart};
 
-/// The most runs that are shown of many: the first of each way of failing.
-const RUNS: usize = 20;
+/// The most ways of failing of which a run is shown.
+const WAYS: usize = 20;
 
 /// The most charts in a test report, and the most messages in one of them.
 const CHARTS: usize = 6;
@@ -31,20 +31,45 @@ pub(super) struct ShownRun {
     pub file: String,
     pub seed: u64,
     transport: usize,
-    /// The way in which it failed; `None` if it passed and should not have.
-    way: Option<FailureModeId>,
+    /// The ways in which it failed; none if it passed and should not have.
+    ways: Vec<FailureModeId>,
     picture: Picture,
     twin: Option<Picture>,
 }
 
+/// The use that is made of runs that are looked at again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Look {
+    /// Charts in the summary of a step.
+    Charts,
+    /// Pages, and charts if there is a summary.
+    Pages,
+}
+
+impl Look {
+    /// The most ways of failing that are shown.
+    const fn ways_max(self) -> usize {
+        match self {
+            Look::Charts => CHARTS,
+            Look::Pages => WAYS,
+        }
+    }
+}
+
 impl ShownRun {
     fn of(programs: &Programs, file: &str, run: &Run, verdict: &Verdict) -> ShownRun {
-        let seed = run.plan.seed;
-        let (picture, twin) = picture_of(programs, run, verdict, command_for("view", file, seed));
+        let (picture, twin) =
+            picture_of(programs, run, verdict, command_for("view", file, run.plan.seed));
+        ShownRun { twin, ..ShownRun::alone(file, run, picture) }
+    }
+
+    /// Without the run that it could be compared with.
+    fn alone(file: &str, run: &Run, picture: Picture) -> ShownRun {
         let transports = run.plan.scenario.transports.iter();
         let transport = transports.clone().position(|each| *each == run.plan.transport);
         let transport = transport.unwrap_or_default();
-        ShownRun { file: file.to_owned(), seed, transport, way: None, picture, twin }
+        let (file, seed) = (file.to_owned(), run.plan.seed);
+        ShownRun { file, seed, transport, ways: Vec::new(), picture, twin: None }
     }
 
     /// The name of its page: that of the file, the seed, and the transport if it is not the first.
@@ -58,28 +83,49 @@ impl ShownRun {
     }
 }
 
-/// One run of each way of failing, and of each scenario that passed and should not have.
-pub(super) fn shown_runs(programs: &Programs, results: &Results) -> Result<Vec<ShownRun>, Failure> {
+/// One run of each way of failing, and of each scenario that passed and should not have. A run that
+/// failed in several ways is made once.
+pub(super) fn shown_runs(
+    programs: &Programs,
+    results: &Results,
+    look: Look,
+) -> Result<Vec<ShownRun>, Failure> {
     let mut shown = Vec::new();
+    let mut ways = 0;
     for scenario in &results.scenarios {
-        for (way, seed, transport) in failed_runs(scenario) {
-            if shown.len() < RUNS {
-                shown.push(again(programs, scenario, (way, seed, transport))?);
+        for failed in failed_runs(scenario) {
+            if ways < look.ways_max() && (look == Look::Pages || !failed.ways.is_empty()) {
+                ways += failed.ways.len().max(1);
+                shown.push(again(programs, scenario, failed, look)?);
             }
         }
     }
     Ok(shown)
 }
 
-/// The runs of a scenario that are shown: way of failing, seed and transport.
-fn failed_runs(scenario: &ScenarioResults) -> Vec<(Option<FailureModeId>, u64, usize)> {
+/// A run that is shown.
+struct FailedRun {
+    seed: u64,
+    transport: usize,
+    ways: Vec<FailureModeId>,
+}
+
+/// The runs of a scenario that are shown, in the order of its ways of failing.
+fn failed_runs(scenario: &ScenarioResults) -> Vec<FailedRun> {
     let is_shown = |way: &&FailureMode| way.failures > 0 && way.result != RunConclusion::Panicked;
-    let ways = scenario.ways.iter().filter(is_shown);
-    let mut runs: Vec<_> =
-        ways.map(|way| (Some(way.id), way.example().seed, way.example().transport)).collect();
+    let mut runs: Vec<FailedRun> = Vec::new();
+    for way in scenario.ways.iter().filter(is_shown) {
+        let (seed, transport) = (way.example().seed, way.example().transport);
+        let same = |run: &&mut FailedRun| (run.seed, run.transport) == (seed, transport);
+        match runs.iter_mut().find(same) {
+            Some(run) => run.ways.push(way.id),
+            None => runs.push(FailedRun { seed, transport, ways: vec![way.id] }),
+        }
+    }
     let mut passed = scenario.runs.iter().filter(|run| run.ended == RunConclusion::Pass);
-    let passed = passed.find(|run| !run.as_expected);
-    runs.extend(passed.map(|run| (None, run.seed, run.transport)));
+    if let Some(run) = passed.find(|run| !run.as_expected) {
+        runs.push(FailedRun { seed: run.seed, transport: run.transport, ways: Vec::new() });
+    }
     runs
 }
 
@@ -87,20 +133,42 @@ fn failed_runs(scenario: &ScenarioResults) -> Vec<(Option<FailureModeId>, u64, u
 fn again(
     programs: &Programs,
     results: &ScenarioResults,
-    (way, seed, transport): (Option<FailureModeId>, u64, usize),
+    FailedRun { seed, transport, ways }: FailedRun,
+    look: Look,
 ) -> Result<ShownRun, Failure> {
     let scenario = scenario_text(Path::new(&results.file))?.parse(&programs.catalogue())?;
     let plan = scenario.plans(seed).nth(transport).unwrap_or_else(|| scenario.plan(seed));
-    let run = Simulation::new(plan, programs).detail(Detail::Full).with_twin().run();
-    Ok(ShownRun { way, ..ShownRun::of(programs, &results.file, &run, &check(&run)) })
+    let simulation = Simulation::new(plan, programs).detail(Detail::Full);
+    let shown = match look {
+        Look::Pages => {
+            let run = simulation.with_full_twin().run();
+            ShownRun::of(programs, &results.file, &run, &check(&run))
+        }
+        Look::Charts => {
+            let run = simulation.run();
+            let command = command_for("view", &results.file, seed);
+            let picture = picture_of_run(programs, &run, &check(&run), command);
+            ShownRun::alone(&results.file, &run, picture)
+        }
+    };
+    Ok(ShownRun { ways, ..shown })
 }
 
 /// The charts of these runs for a summary of the step, if there is one to be written.
 pub(super) fn charts(shown: &[ShownRun]) -> Vec<FailureChart> {
-    let charts = shown.iter().filter_map(|each| {
-        let text = witness_chart(&each.picture, MESSAGES);
-        let way = each.way?;
-        (!text.is_empty()).then(|| FailureChart { file: each.file.clone(), way, text })
+    let charts = shown.iter().flat_map(|each| {
+        let text = if each.ways.is_empty() {
+            String::new()
+        } else {
+            witness_chart(&each.picture, MESSAGES)
+        };
+        let ways = each.ways.iter().filter(|_| !text.is_empty());
+        let charts = ways.map(|way| FailureChart {
+            file: each.file.clone(),
+            way: *way,
+            text: text.clone(),
+        });
+        charts.collect::<Vec<_>>()
     });
     charts.take(CHARTS).collect()
 }
@@ -131,11 +199,7 @@ impl PageFolder {
 
     /// Writes the pages of these runs, one for each run, and says where they are.
     pub(super) fn write(&mut self, runs: &[ShownRun], out: &mut dyn Write) -> Result<(), Failure> {
-        for (place, run) in runs.iter().enumerate() {
-            let key = |run: &ShownRun| (run.file.clone(), run.seed, run.transport);
-            if runs[..place].iter().any(|other| key(other) == key(run)) {
-                continue;
-            }
+        for run in runs {
             let limits = PageLimits::default();
             let page = match &run.twin {
                 Some(twin) => page_of_two(&run.picture, twin, &limits),
@@ -174,10 +238,5 @@ impl PageFolder {
 
 /// The operation that shows best what did not hold, as `view --focus` takes it.
 pub(super) fn focus_option(verdict: &Verdict) -> String {
-    let violated = verdict.findings.iter().filter(|each| each.result == Conclusion::Violated);
-    let operations = violated
-        .filter_map(|each| each.witness.as_ref())
-        .flat_map(|witness| witness.operations.iter().chain(&witness.operation));
-    let mut operations = operations;
-    operations.next().map_or(String::new(), |id| format!(" --focus {}", id.0))
+    verdict.shown_operation().map_or_else(String::new, |id| format!(" --focus {}", id.0))
 }

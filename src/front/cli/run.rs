@@ -31,6 +31,7 @@ Examples:
   nodedown run takeover --seed 7 --quiet     # another seed, only the verdict
   nodedown run takeover --record seen.json   # keep the run, then:
   nodedown explain seen.json                 # why it went as it did")]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of the command line")]
 pub(super) struct RunArguments {
     /// Scenario file, or the record of a run
     ///
@@ -62,6 +63,11 @@ pub(super) struct RunArguments {
     /// Write the full trace to a file, one JSON object per line
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     trace: Option<PathBuf>,
+    /// Write the states of servers into the trace too, or into the page
+    ///
+    /// Those of servers that say how they show theirs.
+    #[arg(long, help_heading = "Output")]
+    states: bool,
     /// Write the users' operations to a file, for `nodedown check`
     ///
     /// One JSON object per line. A scenario with several transports runs once with each, and writes
@@ -114,12 +120,26 @@ pub(super) fn run(
         outputs.open_for_each("--record", arguments.record.as_deref(), plans.len())?;
     let mut pages = arguments.view.as_deref().map(PageFolder::open).transpose()?;
     let is_full = trace_file.is_some() || pages.is_some();
-    let detail = if is_full { Detail::Full } else { Detail::Story };
+    if arguments.states && !is_full {
+        let text = "--states is for traces and pages: write --trace or --view as well".to_owned();
+        return Err(Failure::Usage(vec![text]));
+    }
+    let detail = match (is_full, arguments.states) {
+        (true, true) => Detail::States,
+        (true, false) => Detail::Full,
+        (false, _) => Detail::Story,
+    };
     let results: Vec<(Run, Verdict)> = (plans.into_iter())
         .map(|plan| {
             let simulation = Simulation::new(plan, programs).detail(detail);
             // Its figures stand in the table, which is not printed then.
-            if arguments.quiet { simulation } else { simulation.with_twin() }
+            if pages.is_some() {
+                simulation.with_full_twin()
+            } else if arguments.quiet {
+                simulation
+            } else {
+                simulation.with_twin()
+            }
         })
         .map(|simulation| {
             let run = simulation.run();

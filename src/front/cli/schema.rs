@@ -4,8 +4,10 @@ use std::io::Write;
 
 use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser};
+use serde_json::Value;
 
 use super::{Ending, Failure};
+use crate::course::{course_schema, lesson_schema};
 use crate::document::layout;
 use crate::formats::FORMATS;
 use crate::scenario::Scenario;
@@ -16,6 +18,7 @@ use crate::scenario::services::Programs;
 Examples:
   nodedown schema > scenarios/scenario.schema.json   # for editors
   nodedown schema run                                # what `run --json` prints
+  nodedown schema lesson > lesson.schema.json        # lessons of a course
   nodedown schema --markdown > scenarios.md          # for people")]
 pub(super) struct SchemaArguments {
     /// Format to describe
@@ -26,8 +29,14 @@ pub(super) struct SchemaArguments {
     markdown: bool,
 }
 
-/// The one format that people write themselves.
+/// The format of scenarios, which people write themselves.
 const SCENARIO: &str = "scenario";
+
+/// The other formats that people write themselves: a name, what it is, and its schema.
+const WRITTEN: [(&str, &str, fn() -> Value); 2] = [
+    ("lesson", "`lesson.json` of a course", lesson_schema),
+    ("course", "`course.json` of a course", course_schema),
+];
 
 /// The names of all formats, each with the commands that write it.
 fn formats() -> PossibleValuesParser {
@@ -35,13 +44,18 @@ fn formats() -> PossibleValuesParser {
         .iter()
         .map(|format| PossibleValue::new(format.name).help(format.written_by.replace('`', "")));
     let scenario = PossibleValue::new(SCENARIO).help("Files that people write");
-    PossibleValuesParser::new(std::iter::once(scenario).chain(written))
+    let own = WRITTEN.map(|(name, about, _)| PossibleValue::new(name).help(about.replace('`', "")));
+    PossibleValuesParser::new(std::iter::once(scenario).chain(own).chain(written))
 }
 
 pub(super) fn schema(programs: &Programs, arguments: &SchemaArguments) -> Result<Ending, Failure> {
     let catalogue = programs.catalogue();
     let format = FORMATS.iter().find(|format| format.name == arguments.format);
+    let written = WRITTEN.iter().find(|(name, ..)| *name == arguments.format);
     let text = match format {
+        _ if written.is_some() => {
+            layout(&written.map(|(_, _, schema)| schema()).unwrap_or_default())
+        }
         Some(format) => layout(&format.schema()),
         None if arguments.markdown => Scenario::reference(&catalogue),
         None => layout(&Scenario::schema(&catalogue)),

@@ -68,6 +68,12 @@ pub(super) struct ViewArguments {
     /// Hide everything after this time until the reader has said what will happen
     #[arg(long, value_name = "TIME", value_parser = parse_duration, help_heading = "View")]
     curtain: Option<Duration>,
+    /// Show the states of servers too: those that say how they show theirs
+    #[arg(long, help_heading = "View")]
+    states: bool,
+    /// Show more (up to 100) or less (down to 0) one by one
+    #[arg(long, value_name = "0..100", value_parser = clap::value_parser!(u8).range(0..=100), help_heading = "View")]
+    detail: Option<u8>,
     /// Leave the run without faults out, which stands below the run otherwise
     #[arg(long, help_heading = "View")]
     no_twin: bool,
@@ -101,6 +107,8 @@ impl ViewArguments {
             ("--svg", self.svg.is_some()),
             ("--focus", self.focus.is_some()),
             ("--curtain", self.curtain.is_some()),
+            ("--states", self.states),
+            ("--detail", self.detail.is_some()),
         ];
         match given.into_iter().find(|(_, is_given)| *is_given) {
             Some((option, _)) => Err(Failure::Usage(vec![format!(
@@ -112,7 +120,8 @@ impl ViewArguments {
     }
 
     fn opening(&self) -> Opening {
-        Opening { focus: self.focus, curtain: self.curtain.map(|time| Time::ZERO + time) }
+        let curtain = self.curtain.map(|time| Time::ZERO + time);
+        Opening { focus: self.focus, curtain, detail: self.detail }
     }
 
     /// The file of the page where none is named.
@@ -246,7 +255,11 @@ fn runs(
     let command = command_for("view", &file.display().to_string(), seed);
     let mut shown = Vec::new();
     for plan in scenario.plans(seed) {
-        let run = Simulation::new(plan, programs).detail(Detail::Full).with_twin().run();
+        let detail = if arguments.states { Detail::States } else { Detail::Full };
+        let simulation = Simulation::new(plan, programs).detail(detail);
+        let simulation =
+            if arguments.no_twin { simulation.with_twin() } else { simulation.with_full_twin() };
+        let run = simulation.run();
         origin.warn_of_difference(&run)?;
         let verdict = check(&run);
         shown.push(if arguments.no_twin {
@@ -271,7 +284,8 @@ fn two(
         let (scenario, origin) = Input::read(file, programs)?.into_scenario();
         let plan = scenario.plan(arguments.seed.unwrap_or(scenario.seed));
         let command = command_for("view", &file.display().to_string(), plan.seed);
-        let run = Simulation::new(plan, programs).detail(Detail::Full).run();
+        let detail = if arguments.states { Detail::States } else { Detail::Full };
+        let run = Simulation::new(plan, programs).detail(detail).run();
         origin.warn_of_difference(&run)?;
         Ok(picture_of_run(programs, &run, &check(&run), command))
     });
@@ -303,8 +317,13 @@ pub(super) fn picture_of(
     if run.plan.faults.is_empty() {
         return (picture, None);
     }
-    let twin = Simulation::new(run.plan.without_faults(), programs).detail(Detail::Full).run();
-    let twin = Picture::of_run_alone(&twin);
+    let twin = match run.comparisons.twin.as_deref().filter(|twin| twin.trace.is_full()) {
+        Some(twin) => Picture::of_run_alone(twin),
+        None => {
+            let plan = run.plan.without_faults();
+            Picture::of_run_alone(&Simulation::new(plan, programs).detail(Detail::Full).run())
+        }
+    };
     (picture.beside(TWIN, &twin), Some(twin))
 }
 

@@ -110,6 +110,11 @@ pub trait GenServer: Sized + 'static {
         Ok(Next::Wait)
     }
 
+    /// The state as traces with states show it; `None` if it is not to be shown.
+    fn state(&self) -> Option<Term> {
+        None
+    }
+
     /// Cleans up before an end that is the server's own, its failure or its parent's wish (C21,
     /// C22). A failure here takes the place of the reason.
     async fn terminate(&mut self, ctx: &Context, reason: &Term) -> ExitResult {

@@ -28,6 +28,8 @@ pub(super) struct Server<S> {
     name: Option<ServerName>,
     /// The last answer, given when the server has cleaned up (C5).
     farewell: Option<(Caller, Term)>,
+    /// The state that the trace has shown last.
+    shown: Option<Term>,
 }
 
 /// The meaning of a message to a server.
@@ -49,6 +51,7 @@ pub(super) async fn receive_messages<S: GenServer>(
     mut next: Next,
 ) -> ExitResult {
     loop {
+        server.show(ctx);
         let done = match next {
             Next::Stop(reason) => return server.end(ctx, reason).await,
             Next::Continue(argument) => {
@@ -70,7 +73,17 @@ pub(super) async fn receive_messages<S: GenServer>(
 
 impl<S: GenServer> Server<S> {
     pub(super) fn new(state: S, parent: Option<Pid>, name: Option<ServerName>) -> Server<S> {
-        Server { state, parent, name, farewell: None }
+        Server { state, parent, name, farewell: None, shown: None }
+    }
+
+    /// Shows the state in the trace, if that has states and it has changed.
+    fn show(&mut self, ctx: &Context) {
+        let Server { state, shown, .. } = self;
+        ctx.record_state(|| {
+            let now = state.state().filter(|now| shown.as_ref() != Some(now))?;
+            *shown = Some(now.clone());
+            Some(now)
+        });
     }
 
     async fn handle(&mut self, ctx: &Context, message: Term) -> Result<Next, Exit> {

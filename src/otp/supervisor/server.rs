@@ -346,6 +346,15 @@ impl GenServer for Supervisor {
     type Cast = Term;
     type Reply = Term;
 
+    fn state(&self) -> Option<Term> {
+        let children = self.children.iter().map(|child| match child.running {
+            Running::Yes(pid) => tuple![child.spec.id, pid],
+            Running::Restarting => tuple![child.spec.id, atom!("restarting")],
+            Running::No => tuple![child.spec.id, atom!("undefined")],
+        });
+        Some(tuple![atom!("children"), Term::List(children.collect())])
+    }
+
     async fn handle_call(
         &mut self,
         ctx: &Context,

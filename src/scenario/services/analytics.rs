@@ -9,7 +9,7 @@ use super::registry::{Service, ServiceSetup};
 use super::{bystander, transport};
 use crate::document::shape::ProgramInfo;
 use crate::engine::runtime::{Context, Exit};
-use crate::engine::term::Term;
+use crate::engine::term::{Term, to_term};
 use crate::otp::application::ApplicationSpec;
 use crate::otp::gen_server::{self, Caller, GenServer, Init, Next, Options, Reply, StartResult};
 
@@ -77,6 +77,10 @@ impl GenServer for Server {
     type Call = AnalyticsRequest;
     type Cast = AnalyticsNotice;
     type Reply = Counts;
+
+    fn state(&self) -> Option<Term> {
+        to_term(&self.counts).ok()
+    }
 
     async fn handle_call(
         &mut self,

@@ -12,6 +12,7 @@ use crate::engine::runtime::{Context, Exit};
 use crate::engine::term::Term;
 use crate::otp::application::ApplicationSpec;
 use crate::otp::gen_server::{self, Caller, GenServer, Init, Next, Options, Reply, StartResult};
+use crate::{atom, map};
 
 /// The service `log`.
 #[derive(Clone, Copy, Debug)]
@@ -83,6 +84,10 @@ impl GenServer for Server {
     type Call = LogRequest;
     type Cast = LogNotice;
     type Reply = LogReply;
+
+    fn state(&self) -> Option<Term> {
+        Some(map! { atom!("total") => self.total, atom!("kept") => self.lines.len() as u64 })
+    }
 
     async fn handle_call(
         &mut self,

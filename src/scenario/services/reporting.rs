@@ -8,13 +8,13 @@ use serde::{Deserialize, Serialize};
 
 use super::registry::{Service, ServiceSetup};
 use super::{bystander, settings, transport};
-use crate::atom;
 use crate::document::shape::{Field, ProgramInfo, Shape, format_fraction};
 use crate::engine::runtime::{Context, Exit, NodeMonitor};
 use crate::engine::term::{Atom, Pid, Term};
 use crate::otp::application::ApplicationSpec;
 use crate::otp::gen_server::{self, Caller, GenServer, Init, Next, Options, Reply, StartResult};
 use crate::otp::global;
+use crate::{atom, map, tuple};
 
 /// The service `reporting`.
 #[derive(Clone, Copy, Debug)]
@@ -108,6 +108,15 @@ impl GenServer for Server {
     type Call = Term;
     type Cast = ReportingNotice;
     type Reply = Term;
+
+    fn state(&self) -> Option<Term> {
+        let places = self.places.iter().filter(|(_, place)| place.present);
+        let places = places.map(|(name, place)| tuple![*name, place.node]);
+        Some(map! {
+            atom!("alarmed") => self.alarmed,
+            atom!("places") => Term::List(places.collect()),
+        })
+    }
 
     async fn handle_call(&mut self, _: &Context, _: Caller, _: Term) -> Result<Reply<Term>, Exit> {
         Err(Exit::error(atom!("function_clause")))

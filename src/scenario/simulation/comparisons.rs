@@ -60,16 +60,17 @@ pub enum UnknownOutcome {
 const SEEDS: u64 = 3;
 
 impl Comparisons {
-    /// The comparisons that the expectations of a run need, and the twin if it is wanted in any
-    /// case.
-    pub(super) fn of(run: &Run, programs: &Programs, wants_twin: bool) -> Comparisons {
+    /// The comparisons that the expectations of a run need, and the twin, with this much in its
+    /// trace, if it is wanted in any case.
+    pub(super) fn of(run: &Run, programs: &Programs, twin: Option<Detail>) -> Comparisons {
         let expectations = &run.plan.scenario.expectations;
         let has_faults = !run.plan.faults.is_empty();
         let compared = if has_faults { compared(run) } else { Vec::new() };
-        let needs_twin = wants_twin || expectations.iter().any(Expectation::needs_twin);
+        let needs_twin = twin.is_some() || expectations.iter().any(Expectation::needs_twin);
+        let detail = twin.unwrap_or(Detail::Off);
         Comparisons {
             twin: (has_faults && needs_twin)
-                .then(|| Box::new(perform(run.plan.without_faults(), programs, Detail::Off))),
+                .then(|| Box::new(perform(run.plan.without_faults(), programs, detail))),
             fault_free: if compared.is_empty() {
                 Vec::new()
             } else {

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::time::Duration;
 
+use super::fault_scope::fault_scope;
 use super::invariants::Invariants;
 use super::stage::Stage;
 use super::{Checkpoint, ClientEnd, compiled};
@@ -334,8 +335,9 @@ impl<'a> Director<'a> {
     fn inject(&mut self, index: usize) {
         let scheduled = &self.plan.faults[index];
         let text = scheduled.label.clone().unwrap_or_else(|| scheduled.fault.to_string());
-        let is_done = self.change(index, &scheduled.fault, text, |fault, text| {
-            Fact::Fault(FaultFact::Injected { fault, text })
+        let scope = Box::new(fault_scope(&scheduled.fault, &self.plan.scenario));
+        let is_done = self.change(index, &scheduled.fault, text, move |fault, text| {
+            Fact::Fault(FaultFact::Injected { fault, text, scope: Some(scope.clone()) })
         });
         if !is_done {
             return;
@@ -352,7 +354,7 @@ impl<'a> Director<'a> {
         index: usize,
         fault: &Fault,
         text: String,
-        fact: fn(u32, String) -> Fact,
+        fact: impl Fn(u32, String) -> Fact + 'static,
     ) -> bool {
         let (world, number) = (&self.stage.world, index as u32);
         let report: Report = Rc::new(move |why| match why {

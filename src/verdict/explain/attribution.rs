@@ -35,7 +35,7 @@ pub(super) fn fault_events(run: &Run) -> Vec<FaultEvent<'_>> {
     let found = records.filter_map(|record| {
         let Fact::Fault(fact) = &record.fact else { return None };
         let (fault, change, text) = match fact {
-            FaultFact::Injected { fault, text } => (*fault, FaultTransition::Injected, text),
+            FaultFact::Injected { fault, text, .. } => (*fault, FaultTransition::Injected, text),
             FaultFact::Ended { fault, text } => (*fault, FaultTransition::Ended, text),
             FaultFact::WithoutEffect { .. } => return None,
         };

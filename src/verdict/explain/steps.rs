@@ -172,7 +172,9 @@ impl StepWriter<'_, '_> {
                 let label = label.map_or("what a process held", Atom::as_str);
                 Some(format!("{label} panics at {place}: {text}"))
             }
-            ProcessFact::Signalled { .. } | ProcessFact::TimerExpired { .. } => None,
+            ProcessFact::Signalled { .. }
+            | ProcessFact::TimerExpired { .. }
+            | ProcessFact::State { .. } => None,
         }
     }
 

@@ -18,7 +18,8 @@ pub struct StoryEvent {
     pub at: Time,
     /// The node; empty if it did not happen on a node.
     pub node: String,
-    /// A description, with everything in the trace record except its number and its cause.
+    /// A description, with everything in the trace record except its number and its cause, and what
+    /// the plan says of a fault.
     pub text: String,
 }
 
@@ -51,7 +52,8 @@ impl StoryEvent {
         let text = |name: &str| fields.get(name).and_then(Value::as_str);
         let at = Time::from_nanos(fields.get("at")?.as_u64()?);
         let node = text("node").unwrap_or_default().to_owned();
-        let event = ["id", "cause", "at", "node", "what"];
+        // The kind and the nodes of a fault are those of the plan.
+        let event = ["id", "cause", "at", "node", "what", "kind", "nodes", "groups"];
         let others = fields.iter().filter(|(name, _)| !event.contains(&name.as_str()));
         let others = others.map(|(name, value)| format!(" {name}={}", said(name, value)));
         Some(StoryEvent { at, node, text: text("what")?.to_owned() + &others.collect::<String>() })
@@ -78,7 +80,8 @@ fn is_told(fact: &Fact) -> bool {
         Fact::Process(
             ProcessFact::Spawned { .. }
             | ProcessFact::Signalled { .. }
-            | ProcessFact::TimerExpired { .. },
+            | ProcessFact::TimerExpired { .. }
+            | ProcessFact::State { .. },
         )
         | Fact::Message(_) => false,
         Fact::Node(_)
@@ -115,7 +118,7 @@ mod tests {
             (Fact::Connection(ConnectionFact::Up { peer }), "node_up peer=db2@b"),
             (Fact::Node(NodeFact::Crashed), "node_crashed"),
             (
-                Fact::Fault(FaultFact::Injected { fault: 0, text }),
+                Fact::Fault(FaultFact::Injected { fault: 0, text, scope: None }),
                 "fault_injected fault=0 text=\"leads in epoch 2\"",
             ),
             (Fact::Node(NodeFact::Stopped { reason }), "node_stopped reason={shutdown,[1]}"),

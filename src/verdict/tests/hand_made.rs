@@ -157,7 +157,7 @@ impl HandMade {
         let text = fault.to_string();
         let trigger = Trigger::At(millis(at));
         self.run.plan.faults.push(ScheduledFault { label: None, trigger, fault, undo: None });
-        let fact = Fact::Fault(FaultFact::Injected { fault: number, text });
+        let fact = Fact::Fault(FaultFact::Injected { fault: number, text, scope: None });
         self.run.trace.record(ms(at), RecordId::default(), None, fact);
         self
     }

@@ -13,6 +13,7 @@ use serde::de::DeserializeOwned;
 use sha2::{Digest as _, Sha256};
 
 use super::html::{base64, escaped};
+use super::palette;
 use crate::formats::proof::ProofJson;
 use crate::formats::results::ResultsJson;
 use style::STYLE;
@@ -53,7 +54,8 @@ fn read<T: DeserializeOwned>(text: &str) -> Result<T, UnreadableResults> {
 
 /// A page that runs no script at all.
 fn page(title: &str, body: &str) -> String {
-    let hash = base64(&Sha256::digest(STYLE));
+    let style = palette::style() + STYLE;
+    let hash = base64(&Sha256::digest(&style));
     let title = escaped(title);
     format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
@@ -61,6 +63,6 @@ fn page(title: &str, body: &str) -> String {
          'sha256-{hash}'\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <meta name=\"color-scheme\" content=\"light dark\">\n\
-         <title>{title}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n{body}</body>\n</html>\n"
+         <title>{title}</title>\n<style>{style}</style>\n</head>\n<body>\n{body}</body>\n</html>\n"
     )
 }

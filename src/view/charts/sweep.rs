@@ -1,9 +1,10 @@
 //! The charts of a sweep or a test.
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::time::Duration;
 
-use crate::engine::time::{nanos, parse_duration, round_duration};
+use crate::engine::time::round_duration;
 use crate::formats::EndedJson;
 use crate::formats::results::{
     FailureModeJson, FaultCountsJson, MeasuredTimeJson, ResultsJson, RunCountJson, RunSummaryJson,
@@ -14,21 +15,17 @@ use crate::view::html::escaped;
 
 use super::plot::{Form, LEFT, LogScale, Plot};
 
-/// A time that is measured in each run, with what it is called.
+/// A time that is measured in each run, with its name in the results and its words.
 type TimeOf = fn(&RunTimesJson) -> Option<MeasuredTimeJson>;
 
-const TIMES: [(&str, TimeOf); 6] = [
-    ("until users are served again (RTO)", |times| times.recovery_ns),
-    ("until an application is started again", |times| times.restart_ns),
-    ("until the first node notices", |times| times.detection_first_ns),
-    ("until the last node notices", |times| times.detection_last_ns),
-    ("slowest answer", |times| times.slowest_ns),
-    ("99th percentile of the answers", |times| times.p99_ns),
+const TIMES: [(&str, &str, TimeOf); 6] = [
+    ("recovery", "until users are served again (RTO)", |times| times.recovery_ns),
+    ("restart", "until an application is started again", |times| times.restart_ns),
+    ("detection_first", "until the first node notices", |times| times.detection_first_ns),
+    ("detection_last", "until the last node notices", |times| times.detection_last_ns),
+    ("slowest", "slowest answer", |times| times.slowest_ns),
+    ("p99", "99th percentile of the answers", |times| times.p99_ns),
 ];
-
-/// The time that an expectation limits: a phrase of the expectation, and the place among [`TIMES`].
-const LIMITS: [(&str, usize); 3] =
-    [("served again within", 0), ("is noticed within", 3), ("delays of at most", 4)];
 
 pub(super) fn body(results: &ResultsJson) -> String {
     let mut text = String::new();
@@ -155,14 +152,15 @@ fn distributions(scenario: &ScenarioResultsJson) -> String {
 }
 
 fn curve(scenario: &ScenarioResultsJson, place: usize) -> Option<String> {
-    let (name, of) = TIMES[place];
+    let (measure, name, of) = TIMES[place];
     let measured = scenario.runs.iter().filter_map(|run| Some((run, of(&run.times)?)));
     let measured: Vec<(&RunSummaryJson, MeasuredTimeJson)> = measured.collect();
     let known = |time: &MeasuredTimeJson| match time {
         MeasuredTimeJson::For(time) => Some(*time),
         MeasuredTimeJson::Never(_) => None,
     };
-    let limits = limits(scenario, place);
+    let limits = scenario.limits.iter().filter(|limit| limit.measure == measure);
+    let limits: BTreeSet<u64> = limits.map(|limit| limit.at_most_ns).collect();
     let times = measured.iter().filter_map(|(_, time)| known(time));
     let scale = LogScale::of(times.clone().chain(limits.iter().copied()));
     times.clone().next()?;
@@ -203,21 +201,6 @@ fn legend(scenario: &ScenarioResultsJson) -> String {
     let lines = ["solid", "dashed", "dotted"];
     let names = scenario.transports.iter().zip(lines).map(|(name, line)| format!("{line}: {name}"));
     format!("<p class=\"soft\">{}</p>", escaped(&names.collect::<Vec<_>>().join(", ")))
-}
-
-/// The limits that expectations set for a time, as far as a run has broken them.
-fn limits(scenario: &ScenarioResultsJson, place: usize) -> Vec<u64> {
-    let texts = scenario.ways.iter().map(|way| way.what.text.as_str());
-    let limits = texts.filter_map(|text| {
-        let (phrase, _) =
-            LIMITS.iter().find(|(phrase, of)| *of == place && text.contains(phrase))?;
-        let (_, rest) = text.split_once(phrase)?;
-        parse_duration(rest.split_whitespace().next()?).ok().map(nanos)
-    });
-    let mut limits: Vec<u64> = limits.collect();
-    limits.sort_unstable();
-    limits.dedup();
-    limits
 }
 
 /// The faults, nodes and states that the runs put to the test.

@@ -6,6 +6,7 @@ use std::time::Duration;
 use crate::engine::time::{Time, round_duration};
 use crate::view::faults::{FaultKind, FaultSpan};
 use crate::view::html::escaped;
+use crate::view::palette;
 
 use super::events::{Arrow, Events, clipped};
 use super::scope::ExportScope;
@@ -23,11 +24,17 @@ const LINE: f64 = 54.0;
 /// The most messages that are drawn one by one.
 const ARROWS: usize = 600;
 
-const INK: &str = "#15181c";
-const SOFT: &str = "#5a6472";
-const BLUE: &str = "#0072b2";
-const RED: &str = "#d55e00";
-const GREEN: &str = "#009e73";
+const INK: &str = palette::INK.light;
+const SOFT: &str = palette::SOFT.light;
+const BLUE: &str = palette::MESSAGE.light;
+const RED: &str = palette::BAD.light;
+const GREEN: &str = palette::APPLICATION.light;
+const GRID: &str = palette::GRID.light;
+const PAPER: &str = palette::PAPER.light;
+const FAULT: &str = palette::FAULT.light;
+const FAULT_WORDS: &str = palette::BAD_INK.light;
+const LATE: &str = palette::LATE.light;
+const LATE_EDGE: &str = palette::LATE_EDGE.light;
 
 /// A drawing under construction.
 struct Drawing<'a> {
@@ -146,7 +153,7 @@ impl Drawing<'_> {
         };
         for at in ticks {
             let x = self.x(at);
-            self.line([x, TOP - 8.0, x, bottom], "stroke=\"#e6eaef\"");
+            self.line([x, TOP - 8.0, x, bottom], &format!("stroke=\"{GRID}\""));
             let style = format!("font-size=\"11\" fill=\"{SOFT}\" text-anchor=\"middle\"");
             self.words(x, TOP - 12.0, &style, &Time::from_nanos(at).to_string());
         }
@@ -168,8 +175,8 @@ impl Drawing<'_> {
             }
             if x0 >= free {
                 let text = clipped(&fault.text, 60);
-                let style = "font-size=\"11\" fill=\"#a33f00\"";
-                self.words(x0 + 3.0, TOP + 5.0, style, &text);
+                let style = format!("font-size=\"11\" fill=\"{FAULT_WORDS}\"");
+                self.words(x0 + 3.0, TOP + 5.0, &style, &text);
                 free = x0 + 6.2 * text.chars().count() as f64 + 12.0;
             }
         }
@@ -195,7 +202,7 @@ impl Drawing<'_> {
             let text = round_duration(Duration::from_nanos(took as u64));
             let style = format!("font-size=\"10\" fill=\"{SOFT}\" text-anchor=\"end\"");
             self.words(LEFT - 8.0, y(took) + 3.0, &style, &text);
-            self.line([LEFT, y(took), WIDTH - RIGHT, y(took)], "stroke=\"#e6eaef\"");
+            self.line([LEFT, y(took), WIDTH - RIGHT, y(took)], &format!("stroke=\"{GRID}\""));
         }
         self.words(10.0, TOP + 14.0, "font-size=\"12\" font-weight=\"bold\"", "users");
         for number in 0..columns.invoked.len() {
@@ -216,8 +223,8 @@ impl Drawing<'_> {
         let begin = self.x(columns.invoked[number].max(self.from));
         let is_answered = columns.outcome[number] == 0;
         if is_answered && slow.is_some_and(|slow| took > slow) {
-            self.line([begin, y, x, y], "stroke=\"#9a6700\"");
-            let ring = "fill=\"#e69f00\" stroke=\"#9a6700\" stroke-width=\"1.4\"";
+            self.line([begin, y, x, y], &format!("stroke=\"{LATE_EDGE}\""));
+            let ring = format!("fill=\"{LATE}\" stroke=\"{LATE_EDGE}\" stroke-width=\"1.4\"");
             let _ = writeln!(self.text, "<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"3.5\" {ring}/>");
         } else if is_answered {
             let _ = writeln!(
@@ -252,7 +259,7 @@ impl Drawing<'_> {
             for pause in head.pauses.iter().filter(|pause| own(pause.node)) {
                 if self.is_in(pause.from, pause.to) {
                     let [x0, x1] = [pause.from, pause.to.unwrap_or(self.to)].map(|at| self.x(at));
-                    self.line([x0, y, x1, y], "stroke=\"#ffffff\" stroke-width=\"3\"");
+                    self.line([x0, y, x1, y], &format!("stroke=\"{PAPER}\" stroke-width=\"3\""));
                     self.line(
                         [x0, y, x1, y],
                         &format!("stroke=\"{INK}\" stroke-dasharray=\"2 4\""),
@@ -277,8 +284,8 @@ impl Drawing<'_> {
             let how = if span.how == "normal" { "" } else { span.how.as_str() };
             let text = format!("{} {how}", span.name);
             if x1 - x0 > 6.4 * text.chars().count() as f64 {
-                let style = "font-size=\"10\" font-weight=\"bold\" fill=\"#ffffff\"";
-                self.words(x0 + 4.0, y + 9.5, style, text.trim());
+                let style = format!("font-size=\"10\" font-weight=\"bold\" fill=\"{PAPER}\"");
+                self.words(x0 + 4.0, y + 9.5, &style, text.trim());
             }
         }
     }
@@ -309,8 +316,9 @@ impl Drawing<'_> {
         format!(
             "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {height}\" \
              width=\"{WIDTH}\" height=\"{height}\" font-family=\"system-ui, sans-serif\" \
-             fill=\"{INK}\" role=\"img\"><title>{title}</title><defs>{PATTERNS}</defs>\
-             <rect width=\"100%\" height=\"100%\" fill=\"#ffffff\"/>\n{}</svg>\n",
+             fill=\"{INK}\" role=\"img\"><title>{title}</title><defs>{}</defs>\
+             <rect width=\"100%\" height=\"100%\" fill=\"{PAPER}\"/>\n{}</svg>\n",
+            patterns(),
             self.text
         )
     }
@@ -338,21 +346,37 @@ const fn pattern(kind: FaultKind) -> &'static str {
         FaultKind::Crash => "crash",
         FaultKind::Slow => "slow",
         FaultKind::Clock => "clock",
-        FaultKind::Cut | FaultKind::Disk | FaultKind::Repair | FaultKind::Other => "cut",
+        FaultKind::Disk => "disk",
+        FaultKind::Cut
+        | FaultKind::Reset
+        | FaultKind::Signal
+        | FaultKind::Repair
+        | FaultKind::Other => "cut",
     }
 }
 
 /// The patterns of the bands, and the head of an arrow.
-const PATTERNS: &str = concat!(
-    "<pattern id=\"crash\" width=\"8\" height=\"8\" patternUnits=\"userSpaceOnUse\">",
-    "<rect width=\"8\" height=\"8\" fill=\"#f3c98b\" opacity=\"0.35\"/>",
-    "<path d=\"M0 8L8 0\" stroke=\"#f3c98b\"/></pattern>",
-    "<pattern id=\"cut\" width=\"8\" height=\"8\" patternUnits=\"userSpaceOnUse\">",
-    "<path d=\"M0 8L8 0M-2 2L2 -2M6 10L10 6\" stroke=\"#f3c98b\"/></pattern>",
-    "<pattern id=\"slow\" width=\"8\" height=\"8\" patternUnits=\"userSpaceOnUse\">",
-    "<path d=\"M1 2L3 2M5 6L7 6\" stroke=\"#f3c98b\"/></pattern>",
-    "<pattern id=\"clock\" width=\"8\" height=\"8\" patternUnits=\"userSpaceOnUse\">",
-    "<path d=\"M2 0L2 8\" stroke=\"#f3c98b\"/></pattern>",
-    "<marker id=\"head\" viewBox=\"0 0 6 6\" refX=\"6\" refY=\"3\" markerWidth=\"6\" ",
-    "markerHeight=\"6\" orient=\"auto\"><path d=\"M0 0L6 3L0 6z\" fill=\"#0072b2\"/></marker>",
-);
+fn patterns() -> String {
+    let mut text = String::new();
+    for (name, path) in [
+        ("crash", "M0 8L8 0"),
+        ("cut", "M0 8L8 0M-2 2L2 -2M6 10L10 6"),
+        ("slow", "M1 2L3 2M5 6L7 6"),
+        ("clock", "M2 0L2 8"),
+        ("disk", "M0 2L4 2M4 6L8 6"),
+    ] {
+        let ground = format!("<rect width=\"8\" height=\"8\" fill=\"{FAULT}\" opacity=\"0.35\"/>");
+        let ground = if name == "crash" { ground.as_str() } else { "" };
+        let _ = write!(
+            text,
+            "<pattern id=\"{name}\" width=\"8\" height=\"8\" patternUnits=\"userSpaceOnUse\">{ground}\
+             <path d=\"{path}\" stroke=\"{FAULT}\"/></pattern>"
+        );
+    }
+    let _ = write!(
+        text,
+        "<marker id=\"head\" viewBox=\"0 0 6 6\" refX=\"6\" refY=\"3\" markerWidth=\"6\" \
+         markerHeight=\"6\" orient=\"auto\"><path d=\"M0 0L6 3L0 6z\" fill=\"{BLUE}\"/></marker>"
+    );
+    text
+}

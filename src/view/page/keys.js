@@ -10,7 +10,7 @@ const KEYS = [
   { keys: ["Backspace"], does: "the view before", button: "Back", run: (app) => history.back() },
   { keys: ["]"], does: "next fault or end of one", button: "Fault ›", run: (app) => app.nextFault(1) },
   { keys: ["["], does: "fault or end before", run: (app) => app.nextFault(-1) },
-  { keys: ["o"], does: "next operation that failed, was late or is a witness", button: "Trouble ›", run: (app) => app.nextTrouble(1) },
+  { keys: ["o"], does: "next operation that failed, was late or is a witness; beside another run, the next largest difference", button: "Trouble ›", run: (app) => app.nextTrouble(1) },
   { keys: ["O"], does: "the one before", run: (app) => app.nextTrouble(-1) },
   { keys: ["j"], does: "next step of Why", button: "Step ›", run: (app) => app.nextStep(1) },
   { keys: ["k"], does: "step of Why before", run: (app) => app.nextStep(-1) },
@@ -29,7 +29,7 @@ const KEYS = [
   { keys: ["u"], does: "show all lanes", button: "Lanes", run: (app) => app.unhide() },
   { keys: ["p"], does: "timers, signals and processes", button: "Plumbing", pressed: (app) => app.state.plumbing, run: (app) => app.flip("plumbing") },
   { keys: ["x"], does: "the kernels of the nodes", button: "Kernel", pressed: (app) => app.state.kernel, run: (app) => app.flip("kernel") },
-  { keys: ["m"], does: "mark the record; then mark another to see what lies between", button: "Mark", run: (app) => app.mark() },
+  { keys: ["m"], does: "mark the record; then choose another to see what lies between", button: "Mark", run: (app) => app.mark() },
   { keys: ["v"], does: "the run below: the same without faults, or the other file", button: "Twin", pressed: (app) => app.state.split, run: (app) => app.splitView() },
   { keys: ["l"], does: "the run below moves with the one above, or stands still", run: (app) => app.lock() },
   { keys: ["F"], does: "fork: one more fault at the cursor", button: "Fork", run: (app) => app.openTab("fork") },
@@ -47,8 +47,8 @@ const KEYS = [
 
 function listen(app) {
   document.addEventListener("keydown", (event) => {
-    const typing = /^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName);
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const typing = event.target.matches("input, textarea, select"), dialog = event.target.closest("dialog");
+    if (event.ctrlKey || event.metaKey || event.altKey || dialog) return;
     if (typing) {
       if (event.key === "Escape") event.target.blur();
       return;
@@ -60,6 +60,7 @@ function listen(app) {
     event.preventDefault();
     found.run(app);
   });
+  document.querySelector("#detail input").addEventListener("input", (event) => app.detail(+event.target.value));
   const buttons = document.getElementById("buttons");
   for (const each of KEYS.filter((key) => key.button && (key.keys[0] !== "v" || app.below))) {
     const button = el("button", { title: `${each.does} (${each.keys[0]})`, onclick: () => each.run(app) }, each.button);
@@ -69,5 +70,6 @@ function listen(app) {
 }
 
 function showPressed(app) {
+  document.querySelector("#detail input").value = app.state.detail;
   for (const each of KEYS) if (each.pressed && each.element) each.element.setAttribute("aria-pressed", each.pressed(app));
 }

@@ -35,7 +35,7 @@ class Lanes {
       if (this.open.has(node.name)) this.owners(rows, index + 1, node.name);
     }
     const nodes = rows.filter((row) => row.type === "node").length, subs = (rows.length - nodes) * SUB;
-    const high = Math.max(this.order ? 30 : 44, Math.min(130, (room - this.clients - FLAGS - subs - 8) / Math.max(1, nodes)));
+    const high = Math.max(this.order ? 30 : 44, Math.min(150, (room - this.clients - FLAGS - subs - 8) / Math.max(1, nodes)));
     let top = this.clients + FLAGS;
     this.yOfNode = new Float32Array(model.head.nodes.length + 1).fill(-1);
     this.yOfProcess = new Float32Array(model.label.length + 1).fill(-1);
@@ -44,7 +44,7 @@ class Lanes {
     for (const row of rows) {
       row.top = top;
       row.high = row.type === "node" ? high : SUB;
-      row.y = row.type === "node" ? top + high * 0.62 : top + SUB / 2;
+      row.y = row.type === "node" ? top + high * 0.6 : top + SUB / 2;
       top += row.high;
       if (row.type === "node") {
         this.yOfNode[row.node] = row.y;

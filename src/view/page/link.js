@@ -11,6 +11,7 @@ function writeLink(app) {
   if (lanes.hidden.size) parts.push(`h=${[...lanes.hidden].map(encodeURIComponent).join(",")}`);
   if (state.query) parts.push(`q=${encodeURIComponent(state.query)}`);
   if (state.cone !== "chain") parts.push(`c=${state.cone}`);
+  if (state.detail !== (model.head.detail ?? 50)) parts.push(`dt=${state.detail}`);
   if (state.plumbing) parts.push("p=1");
   if (!state.kernel) parts.push("k=0");
   if (state.marks.length) parts.push(`m=${state.marks.map((i) => model.id[i]).join(",")}`);
@@ -35,6 +36,7 @@ function readLink(app, hash) {
   lanes.open = new Set(names(wanted.l));
   lanes.hidden = new Set(names(wanted.h).filter((name) => model.head.nodes.some((node) => node.name === name)));
   if (lanes.hidden.size === model.head.nodes.length) lanes.hidden.clear();
+  state.detail = /^\d{1,3}$/.test(wanted.dt ?? "") ? Math.min(100, +wanted.dt) : app.model.head.detail ?? 50;
   state.plumbing = wanted.p === "1";
   state.kernel = wanted.k !== "0";
   state.cone = ["chain", "led", "all"].includes(wanted.c) ? wanted.c : "chain";

@@ -3,7 +3,7 @@
 class App {
   constructor(model, below) {
     this.model = model;
-    this.state = { split: false, below: -1, selected: -1, cursor: null, tab: "why", cone: "chain", plumbing: false, kernel: true, query: "", found: [], marks: [], lane: "" };
+    this.state = { split: false, below: -1, selected: -1, cursor: null, tab: "why", cone: "chain", detail: 50, plumbing: false, kernel: true, query: "", found: [], marks: [], lane: "" };
     this.plot = document.getElementById("plot");
     this.gutter = document.getElementById("gutter");
     this.axisLine = document.getElementById("axis");
@@ -13,7 +13,7 @@ class App {
     this.lanes = new Lanes(model);
     this.scale = new Scale(model, 800);
     // A second run, on the same axis.
-    this.below = below && { model: below, lanes: new Lanes(below), scale: new Follower(below, this.scale), locked: true };
+    this.below = below && { model: below, lanes: new Lanes(below), scale: new Follower(below, this.scale) };
     if (below) this.below.lanes.order = this.likeAbove();
     this.panels = new Panels(this);
     this.scroll = 0;
@@ -44,8 +44,14 @@ class App {
     addEventListener("resize", () => { this.measure(); this.lay(); });
     addEventListener("popstate", () => { readLink(this, location.hash); this.search(this.state.query, false); this.lay(); });
     for (const query of ["(prefers-color-scheme: dark)", "(forced-colors: active)"]) matchMedia(query).addEventListener("change", () => this.recolour());
-    addEventListener("beforeprint", () => document.getElementById("print").replaceChildren(svgElement(this.svg()), el("p", {}, this.scene.sentence()), el("p", {}, el("code", {}, `${head.command || head.name} ${writeLink(this)}`))));
+    addEventListener("beforeprint", () => document.getElementById("print").replaceChildren(this.printed(), el("p", {}, this.sentence()), el("p", {}, el("code", {}, `${head.command || head.name} ${writeLink(this)}`))));
     this.lay();
+  }
+
+  // The picture on paper: shapes, unless there are so many of them that a bitmap is smaller.
+  printed() {
+    const size = this.drawn().reduce((sum, part) => sum + part.shapes.length, 0);
+    return size <= 5000 ? svgElement(this.svg()) : el("img", { src: this.canvas.element.toDataURL(), alt: this.sentence() });
   }
 
   // The nodes of the run below in the order of those above.
@@ -70,8 +76,25 @@ class App {
     if (!this.curtainUp()) return;
     this.revealed = true;
     this.panels.shown = "";
+    this.rise();
     this.moved(true);
   }
+
+  // The curtain goes up event by event, unless the reader wants no motion.
+  rise() {
+    const { head } = this.model, times = [...new Set(head.story.map((line) => line.at))].filter((at) => at > head.curtain && at < this.scale.t1);
+    if (matchMedia("(prefers-reduced-motion: reduce)").matches) return;
+    const step = () => {
+      this.rising = times.shift();
+      this.draw();
+      if (this.rising !== undefined) setTimeout(step, 100);
+    };
+    times.splice(60);
+    step();
+  }
+
+  // The time from which on nothing is shown; undefined if all is.
+  get veil() { return this.curtainUp() ? this.model.head.curtain : this.rising; }
 
   splitView() {
     if (!this.below) return this.say("there is no other run on this page");
@@ -83,8 +106,9 @@ class App {
 
   lock() {
     if (!this.below) return;
-    this.below.locked = !this.below.locked;
-    this.say(this.below.locked ? "the run below moves with this one" : "the run below stands still");
+    const { scale } = this.below;
+    scale.lock(!scale.locked);
+    this.say(scale.locked ? "the run below moves with this one" : "the run below stands still: move it with the pointer");
     this.draw();
   }
 
@@ -113,7 +137,10 @@ class App {
     if (split) below.lanes.lay(this.room * 0.44 - GAP);
     this.high = split ? lanes.high + GAP + below.lanes.high : lanes.high;
     this.scroll = Math.max(0, Math.min(this.scroll, this.high - this.room));
+    // Who is on a lane with the keyboard stays on it.
+    const held = document.activeElement?.closest?.("#gutter [data-key]")?.dataset.key;
     this.gutter.replaceChildren(...lanes.rows.map((row) => this.laneLabel(row)), ...this.clientLabels(), ...(split ? this.belowLabels() : []));
+    if (held) [...this.gutter.children].find((label) => label.dataset.key === held)?.firstChild.focus({ preventScroll: true });
     this.draw();
   }
 
@@ -122,7 +149,7 @@ class App {
     const name = `${leaf ? "" : open ? "▾ " : "▸ "}${row.title}`;
     const label = el("div", { class: row.type === "node" ? "node" : "sub", "data-key": row.key },
       el("button", { "aria-expanded": leaf ? undefined : open, title: row.title, onclick: () => { this.state.lane = row.key; if (!leaf) { this.lanes.toggle(row.key); this.lay(); this.remember(); } else this.draw(); } }, name),
-      row.type === "node" ? el("small", {}, row.sub) : null);
+      row.type === "node" && !open ? el("small", {}, row.sub) : null);
     label.style.top = `${row.y - 12 - this.scroll}px`;
     return label;
   }
@@ -166,33 +193,36 @@ class App {
     draw.translate(0, -this.scroll);
     this.canvas.paint(scene.shapes, this.state.selected >= 0 && 0.25);
     if (this.state.split && this.below) this.paintBelow(draw);
-    if (this.curtainUp()) this.paintCurtain(draw);
+    this.canvas.paint([...this.curtainShapes(), ...this.guessShapes()], 0);
     draw.restore();
     this.paintAxis();
     this.paintStrip();
-    if (this.revealed) { draw.save(); draw.translate(0, -this.scroll); this.canvas.paint(this.guessShapes(), 0); draw.restore(); }
     document.getElementById("verdict").hidden = this.curtainUp();
-    document.getElementById("status").textContent = this.curtainUp() ? `What comes after ${moment(this.model.head.curtain)} s is not shown yet.` : scene.sentence();
+    document.getElementById("status").textContent = this.sentence();
     this.panels.show();
     showPressed(this);
     this.frames++;
   }
 
+  sentence() { return this.curtainUp() ? `What comes after ${moment(this.veil)} s is not shown yet.` : this.scene.sentence(); }
+
   paintBelow(draw) {
     const { below, lanes, canvas } = this, top = lanes.high + GAP;
-    if (below.locked) below.scale.follow();
+    below.scale.follow();
     const state = { ...this.state, split: true, selected: this.state.below, marks: [], found: [], cone: "chain", lane: "" };
     below.scene = new Scene(below.model, below.scale, below.lanes, state).draw();
+    below.scene.shapes.unshift({ k: "rect", c: "curtain", x: 0, y: 2 - GAP, w: this.scale.width, h: GAP - 4 }, { k: "text", c: "soft", x: 6, y: 12 - GAP, t: `${this.model.head.beside}: ${below.scene.sentence()}`, anchor: "start" });
     draw.translate(0, top);
-    canvas.paint([{ k: "rect", c: "curtain", x: 0, y: 2 - GAP, w: this.scale.width, h: GAP - 4 }, { k: "text", c: "soft", x: 6, y: 12 - GAP, t: `${this.model.head.beside}: ${below.scene.sentence()}`, anchor: "start" }], 0);
     canvas.paint(below.scene.shapes, 0.6);
     draw.translate(0, -top);
   }
 
   // Nothing is shown of what comes after; what the reader says is drawn on it.
-  paintCurtain(draw) {
-    const x = Math.max(0, this.scale.x(this.model.head.curtain)), shapes = [{ k: "rect", c: "curtain", x, y: 0, w: this.scale.width - x, h: this.high }, { k: "line", c: "parting", x1: x, y1: 0, x2: x, y2: this.high }, { k: "text", c: "flag", x: x + 8, y: 30, t: "What happens now?", anchor: "start" }];
-    this.canvas.paint([...shapes, ...this.guessShapes()], 0);
+  curtainShapes() {
+    if (this.veil === undefined) return [];
+    const x = Math.max(0, this.scale.x(this.veil)), shapes = [{ k: "rect", c: "curtain", x, y: 0, w: Math.max(0, this.scale.width - x), h: this.high }, { k: "line", c: "parting", x1: x, y1: 0, x2: x, y2: this.high }];
+    if (this.curtainUp()) shapes.push({ k: "text", c: "flag", x: x + 8, y: 30, t: "What happens now?", anchor: "start" });
+    return shapes;
   }
 
   guessShapes() {
@@ -247,7 +277,7 @@ class App {
     draw.fillRect(0, 0, x0, 36);
     draw.fillRect(x1, 0, width - x1, 36);
     draw.globalAlpha = 1;
-    const up = this.curtainUp() ? whole.x(this.model.head.curtain) : width;
+    const up = this.veil === undefined ? width : whole.x(this.veil);
     draw.fillRect(up, 0, width - up, 36);
     draw.strokeStyle = strip.colour["--focus"];
     draw.lineWidth = 2;
@@ -290,6 +320,7 @@ class App {
   }
 
   axis() { this.scale.setMode(this.scale.mode === "time" ? "order" : "time"); this.moved(true); }
+  detail(detail) { this.state.detail = detail; this.moved(); }
   openTab(tab) { this.state.tab = tab; this.moved(); }
   flip(what) { this.state[what] = !this.state[what]; this.lay(); this.remember(); }
   cone(which) { this.state.cone = this.state.cone === which ? "chain" : which; this.panels.shown = ""; this.moved(); }
@@ -360,8 +391,10 @@ class App {
   }
 
   nextTrouble(step) {
-    const { model } = this, all = [];
+    const { model } = this, all = [], o = model.head.operations, later = (k) => (o.took[k] < 0 ? Infinity : o.took[k] - o.twin[k]);
     for (const k of model.byEnd) if ((model.standing[k] && model.standing[k] < 4) || model.witness.has(k)) all.push(k);
+    // Beside the other run, those that it answered sooner, the largest difference first.
+    if (this.state.split) all.splice(0, all.length, ...model.byEnd.filter((k) => o.twin[k] >= 0 && later(k) > 5e6).sort((a, b) => later(b) - later(a) || a - b));
     if (!all.length) return this.say("all operations were answered in time");
     const now = this.trouble === undefined ? -1 : all.indexOf(this.trouble);
     const k = all[(now + step + all.length) % all.length];
@@ -475,12 +508,23 @@ class App {
     navigator.clipboard?.writeText(text).then(done, () => prompt("Copy this", text)) ?? prompt("Copy this", text);
   }
 
+  // All that is drawn: the run, the one below, the curtain and what the reader said.
+  drawn() {
+    const parts = [{ y: 0, shapes: this.scene.shapes.filter((shape) => shape.c !== "cursor") }];
+    if (this.state.split && this.below?.scene) parts.push({ y: this.lanes.high + GAP, shapes: this.below.scene.shapes });
+    return [...parts, { y: 0, shapes: [...this.curtainShapes(), ...this.guessShapes()] }];
+  }
+
   svg() {
     const { head } = this.model, labels = this.lanes.rows.map((row) => ({ y: row.y, text: row.title, sub: row.sub }));
+    if (this.state.split && this.below) labels.push(...this.below.lanes.rows.map((row) => ({ y: this.lanes.high + GAP + row.y, text: row.title, sub: "" })));
     const [least, most] = this.model.latencies;
     if (this.lanes.clients) for (let power = least; power <= most; power++) labels.push({ y: this.scene.clientY(10 ** power) - 13, text: "", sub: span(10 ** power) });
     const ticks = this.scale.ticks().map(([x, t]) => ({ k: "text", c: "soft", x: Math.max(14, Math.min(this.scale.width - 20, x)), y: -6, t, anchor: "middle" }));
-    return svgOf([...this.scene.shapes.filter((shape) => shape.c !== "cursor"), ...ticks], Math.round(this.scale.width), Math.round(this.lanes.high), this.canvas.colour, labels, `${head.name}: ${this.scene.sentence()}`);
+    const parts = this.drawn(), edge = this.veil === undefined ? Infinity : this.scale.x(this.veil);
+    // What the curtain hides is not in the file either.
+    for (const part of parts.slice(0, -1)) part.shapes = part.shapes.map((shape) => before(shape, edge)).filter(Boolean);
+    return svgOf([...parts, { y: 0, shapes: ticks }], Math.round(this.scale.width), Math.round(this.high), this.canvas.colour, labels, `${head.name}: ${this.sentence()}`);
   }
 
   saveSvg() { this.save(`${this.model.head.name.replace(/\W+/g, "-")}.svg`, this.svg(), "image/svg+xml"); }
@@ -502,8 +546,8 @@ class App {
     const dialog = document.getElementById("help");
     if (dialog.open) return dialog.close();
     const name = (key) => ({ ArrowLeft: "←", ArrowRight: "→", ArrowUp: "↑", ArrowDown: "↓" })[key] ?? key;
-    dialog.replaceChildren(el("h3", {}, "Keys"), el("table", {}, el("tbody", {}, ...KEYS.map((each) => el("tr", {}, el("td", {}, ...each.keys.flatMap((key) => [el("kbd", {}, name(key)), " "])), el("td", {}, each.does))))),
-      el("p", { class: "soft" }, `Find takes words and ${Object.keys(FILTERS).map((key) => `${key}:`).join(" ")}`), el("p", { class: "soft" }, "Drag to move, Ctrl and wheel to zoom, Shift and wheel to move, wheel alone for the lanes, double click to fit."), el("button", { onclick: () => dialog.close() }, "Close"));
+    dialog.replaceChildren(el("h3", {}, "Keys ", el("button", { onclick: () => dialog.close() }, "Close")), el("table", {}, el("tbody", {}, ...KEYS.map((each) => el("tr", {}, el("td", {}, ...each.keys.flatMap((key) => [el("kbd", {}, name(key)), " "])), el("td", {}, el("button", { class: "go", onclick: () => { dialog.close(); each.run(this); } }, each.does)))))),
+      el("p", { class: "soft" }, `Find takes words and ${Object.keys(FILTERS).map((key) => `${key}:`).join(" ")}`), el("p", { class: "soft" }, "Drag to move, Ctrl and wheel to zoom, Shift and wheel to move, wheel alone for the lanes, double click to fit."));
     dialog.showModal();
   }
 
@@ -533,27 +577,30 @@ class App {
     const place = (event) => { const box = plot.getBoundingClientRect(); return [event.clientX - box.left, event.clientY - box.top]; };
     plot.addEventListener("wheel", (event) => {
       event.preventDefault();
-      const [x] = place(event);
-      if (event.ctrlKey) return this.zoom(Math.exp(event.deltaY * 0.004), x);
+      const [x, y] = place(event), scale = this.scaleAt(y + this.scroll);
+      if (event.ctrlKey) { scale.zoom(Math.exp(event.deltaY * 0.004), x); return this.moved(); }
       const across = event.shiftKey ? event.deltaY || event.deltaX : event.deltaX;
-      if (across) return this.pan(across / 800);
+      if (across) { scale.pan(across / 800); return this.moved(); }
       const before = this.scroll;
       this.scroll = Math.max(0, Math.min(this.high - this.room, this.scroll + event.deltaY));
       if (this.scroll !== before) this.lay();
     }, { passive: false });
     plot.addEventListener("pointerdown", (event) => {
       const [x, y] = place(event);
-      drag = { x, y, u0: this.scale.u0, u1: this.scale.u1, far: false };
+      const scale = this.scaleAt(y + this.scroll);
+      drag = { x, y, scale, u0: scale.u0, u1: scale.u1, scroll: this.scroll, far: false };
       plot.setPointerCapture(event.pointerId);
     });
     plot.addEventListener("pointermove", (event) => {
       const [x, y] = place(event);
       if (drag) {
-        if (Math.abs(x - drag.x) > 3) drag.far = true;
+        if (Math.hypot(x - drag.x, y - drag.y) > 3) drag.far = true;
         if (!drag.far) return;
-        const by = (drag.x - x) / this.scale.width * (drag.u1 - drag.u0);
-        this.scale.set(drag.u0 + by, drag.u1 + by);
-        return this.draw();
+        const by = (drag.x - x) / this.scale.width * (drag.u1 - drag.u0), scroll = Math.max(0, Math.min(this.high - this.room, drag.scroll + drag.y - y));
+        drag.scale.set(drag.u0 + by, drag.u1 + by);
+        if (scroll === this.scroll) return this.draw();
+        this.scroll = scroll;
+        return this.lay();
       }
       const lower = this.hitBelow(x, y + this.scroll), hit = lower ?? this.scene?.hit(x, y + this.scroll);
       this.tip.hidden = !hit || (this.curtainUp() && this.scale.timeAt(this.scale.uAt(x)) > this.model.head.curtain);
@@ -584,6 +631,9 @@ class App {
     });
     document.getElementById("find").addEventListener("search", (event) => { if (!event.target.value) this.search("", false); });
   }
+
+  // The axis that the pointer moves: that of the run below where it is let go.
+  scaleAt(y) { return (this.state.split && y > this.lanes.high && this.below?.scale.still) || this.scale; }
 
   // What lies under the pointer in the run below.
   hitBelow(x, y) {
@@ -630,8 +680,19 @@ function svgElement(text) {
 
 const GAP = 22;
 
+// A shape as far as it lies before an edge; null if it does not.
+function before(shape, edge) {
+  const left = shape.k === "line" || shape.k === "arrow" ? Math.min(shape.x1, shape.x2) : shape.x ?? 0;
+  if (left > edge || (shape.k === "arrow" && Math.max(shape.x1, shape.x2) > edge)) return null;
+  if (shape.k === "rect") return { ...shape, w: Math.min(shape.w, edge - shape.x) };
+  if (shape.k === "line" && Math.max(shape.x1, shape.x2) > edge) return { ...shape, x1: Math.min(shape.x1, edge), x2: Math.min(shape.x2, edge) };
+  if (shape.k === "bars") return { ...shape, heights: shape.heights.map((high, x) => (x > edge ? 0 : high)) };
+  if (shape.k === "haze") return { ...shape, levels: shape.levels.map((level, x) => (x > edge ? 0 : level)) };
+  return shape;
+}
+
 Promise.all(["data", "beside"].map((id) => document.getElementById(id).content.textContent.trim()).map((text) => text && unpack(text))).then(([data, beside]) => {
-  const app = new App(new Model(data), beside && new Model(beside));
+  const model = new Model(data), app = new App(model, beside && new Model(beside, model));
   app.start();
   // For tests, and for whoever looks with the browser's tools.
   window.nodedown = { app, ready: performance.now(), shapes: () => textOf([...app.scene.shapes, ...(app.state.split ? app.below.scene.shapes : [])]), link: () => writeLink(app), keys: KEYS };

@@ -2,7 +2,8 @@
 // from 1 in the columns, where 0 means none; `i` is always an index from 0.
 
 class Model {
-  constructor({ head, columns }) {
+  // The run below has only the texts that the one above does not have.
+  constructor({ head, columns }, above) {
     const n = head.records, count = head.processes;
     this.head = head;
     this.n = n;
@@ -13,14 +14,15 @@ class Model {
     this.node = numbers(columns.node, new Uint16Array(n));
     this.cause = numbers(columns.cause, new Uint32Array(n));
     for (let i = 0; i < n; i++) if (this.cause[i]) this.cause[i] = i + 1 - this.cause[i];
-    this.process = steps(columns.process, new Uint32Array(n));
-    this.other = steps(columns.other, new Uint32Array(n));
-    this.text = numbers(columns.text, new Uint32Array(n));
-    for (let i = 0; i < n; i++) {
-      const text = this.text[i];
-      this.text[i] = text > 1 ? text - 1 : text === 1 ? this.text[this.cause[i] - 1] : 0;
-    }
     this.name = numbers(columns.name, new Uint32Array(n));
+    this.kinds = Object.fromEntries(head.kinds.map((name, index) => [name, index]));
+    this.processes(columns);
+    this.text = numbers(columns.text, new Uint32Array(n));
+    for (let i = 0, next = 1; i < n; i++) {
+      const code = this.text[i], step = code - 2;
+      this.text[i] = code > 1 ? next + (step % 2 ? -(step + 1) / 2 : step / 2) : code && this.text[this.cause[i] - 1];
+      if (this.text[i] >= next) next = this.text[i] + 1;
+    }
     this.number = numbers(columns.number, new Float64Array(n));
     this.label = numbers(columns.process_label, new Uint32Array(count));
     this.parent = numbers(columns.process_parent, new Uint32Array(count));
@@ -33,8 +35,8 @@ class Model {
       this.home[p] = places[4 * p + 1];
     }
     this.bytes = columns.texts;
+    this.above = above;
     this.end = head.ended_at || (n ? this.at[n - 1] : 1);
-    this.kinds = Object.fromEntries(head.kinds.map((name, index) => [name, index]));
     this.instants();
     this.messages();
     this.operations();
@@ -55,7 +57,7 @@ class Model {
   kindName(i) { return this.head.kinds[this.kind[i]]; }
   nodeName(number) { return this.head.nodes[number - 1]?.name ?? ""; }
   get texts() {
-    return this.cache.texts ??= new TextDecoder().decode(this.bytes).split("\0");
+    return this.cache.texts ??= [...(this.above?.texts ?? []), ...new TextDecoder().decode(this.bytes).split("\0").slice(0, -1)];
   }
   textOf(i) { return this.texts[this.text[i]]; }
   nameOf(i) { return this.texts[this.name[i]]; }
@@ -65,6 +67,26 @@ class Model {
     if (!process) return "";
     const at = 4 * (process - 1);
     return `<${this.nodeName(this.home[process - 1])}.${this.pids[at + 2]}.${this.pids[at + 3]}>`;
+  }
+
+  // The processes of the records: most are what those before them lead one to expect, which the page
+  // does not hold.
+  processes(columns) {
+    const { n, kind, cause, name } = this, { sent, spawned, signalled } = this.kinds;
+    const process = (this.process = numbers(columns.process, new Uint32Array(n))), other = (this.other = numbers(columns.other, new Uint32Array(n)));
+    const receivers = new Uint32Array(name.reduce((most, each) => Math.max(most, each), 0) + 1), partners = new Uint32Array(this.head.processes + 1);
+    for (let i = 0, newest = 0; i < n; i++) {
+      const c = cause[i] - 1, known = c >= 0, k = kind[i], by = known ? process[c] : 0, answers = known && kind[c] === sent;
+      if (process[i] > 1) process[i] -= 2;
+      else if (process[i] === 1) process[i] = 0;
+      else process[i] = k === spawned ? newest + 1 : k === signalled && known ? partners[by] : answers ? other[c] || receivers[name[c]] : by;
+      if (other[i] > 1) other[i] -= 2;
+      else if (other[i] === 1) other[i] = k !== sent ? by : known && cause[c] ? process[cause[c] - 1] : 0;
+      if (answers && !other[c]) receivers[name[c]] = process[i];
+      if (k === signalled && known) partners[by] = process[i];
+      else if (k === sent && other[i]) partners[process[i]] = other[i];
+      if (process[i] > newest) newest = process[i];
+    }
   }
 
   // Records at one instant share a step of the order axis.
@@ -101,6 +123,7 @@ class Model {
     // Where messages wait: the deliveries into mailboxes that were not empty.
     this.waits = [];
     for (let i = 0; i < n; i++) if (kind[i] === delivered && this.number[i] > 4) this.waits.push(i);
+    this.queued = new Set(this.waits.map((i) => node[i]));
   }
 
   operations() {
@@ -183,13 +206,11 @@ class Model {
 
   // All that a record led to.
   ledTo(i) {
-    const reached = new Uint8Array(this.n - i), found = [];
-    reached[0] = 1;
-    for (let at = i + 1; at < this.n; at++) {
-      const cause = this.cause[at] - 1;
-      if (cause >= i && reached[cause - i]) { reached[at - i] = 1; found.push(at); }
-    }
-    return found;
+    if (this.cache.led?.of === i) return this.cache.led.all;
+    const all = [...this.effects.of(i + 1)];
+    for (let at = 0; at < all.length; at++) for (const effect of this.effects.of(all[at] + 1)) all.push(effect);
+    this.cache.led = { of: i, all };
+    return all;
   }
 
   // What could have influenced a record, and what it could have influenced: causes, and what a
@@ -227,6 +248,7 @@ class Model {
       case "lost": return `a message is lost on the way: ${text}`;
       case "dropped": return `a message is dropped: ${text}`;
       case "signalled": return `${label} gets the signal ${this.nameOf(i)}${this.other[i] ? ` from ${this.labelOf(this.other[i])} on ${this.nodeName(this.home[this.other[i] - 1])}` : ""}${text && `: ${text}`}`;
+      case "state": return `the state of ${label}: ${text}`;
       case "spawned": return `${label} begins`;
       case "exited": return `${label} ends: ${text}`;
       case "timer_expired": return `${label} has waited ${span(this.number[i])}`;

@@ -4,7 +4,7 @@ async function unpack(text) {
   const zipped = bytesOf(text.trim());
   const stream = new Blob([zipped]).stream().pipeThrough(new DecompressionStream("gzip"));
   const raw = new Uint8Array(await new Response(stream).arrayBuffer());
-  if (String.fromCharCode(...raw.subarray(0, 4)) !== "NDV1") throw new Error("these are not the data of a run");
+  if (String.fromCharCode(...raw.subarray(0, 4)) !== "NDV2") throw new Error("these are not the data of a run");
   const length = new DataView(raw.buffer).getUint32(4, true);
   const head = JSON.parse(new TextDecoder().decode(raw.subarray(8, 8 + length)));
   const columns = {};

@@ -7,19 +7,19 @@ const LOOKS = {
   message: { stroke: "--message", alpha: 0.75 }, local: { stroke: "--message", alpha: 0.6 }, dropped: { stroke: "--bad", dash: [4, 2] },
   bundle: { stroke: "--message", width: 2.2, alpha: 0.85 }, lost: { stroke: "--bad", width: 1.6, dash: [4, 3] }, cut: { stroke: "--bad", width: 1.2 },
   chain: { stroke: "--chain", width: 2.5 }, effect: { stroke: "--effect", width: 1.6 }, "chosen-arrow": { stroke: "--chain", width: 2.5 },
-  cursor: { stroke: "--focus", dash: [3, 3] }, queue: { fill: "--effect" }, parting: { stroke: "--effect", dash: [6, 3] }, flagband: { fill: "--fault", alpha: 0.45 }, guess: { stroke: "--effect", width: 2, dash: [4, 3] }, curtain: { fill: "--panel" }, fold: { stroke: "--soft", width: 1 },
-  "wait ok": { stroke: "--ok", alpha: 0.5, width: 1.5 }, "wait late": { stroke: "--late-edge", width: 2 }, "wait failed": { stroke: "--bad", width: 2 },
+  order: { stroke: "--chain", width: 1, dash: [2, 3], alpha: 0.7 }, cursor: { stroke: "--focus", dash: [3, 3] }, queue: { fill: "--effect" }, parting: { stroke: "--effect", dash: [6, 3] }, flagband: { fill: "--fault", alpha: 0.45 }, guess: { stroke: "--effect", width: 2, dash: [4, 3] }, curtain: { fill: "--panel" }, fold: { stroke: "--soft", width: 1 },
+  "wait ok": { stroke: "--message", alpha: 0.5, width: 1.5 }, "wait late": { stroke: "--late-edge", width: 2 }, "wait failed": { stroke: "--bad", width: 2 },
   "wait unknown": { stroke: "--bad", width: 2, dash: [6, 3] }, "wait open": { stroke: "--soft", width: 2, dash: [2, 3] },
   app: { fill: "--app" }, overlap: { stroke: "--ink", width: 2 }, activity: { fill: "--message" }, haze: { fill: "--message" },
   delta: { fill: "--late", stroke: "--late-edge", width: 0.5 }, "delta bad": { fill: "--bad" }, chosen: { fill: "--select" },
   past: { fill: "--message", alpha: 0.12 }, future: { fill: "--effect", alpha: 0.14 }, concurrent: { hatch: "clock", ink: "--soft", alpha: 0.35 },
-  "band crash": { hatch: "crash" }, "band cut": { hatch: "cut" }, "band slow": { hatch: "slow" }, "band clock": { hatch: "clock" }, "band disk": { hatch: "disk" }, "band other": { hatch: "cut" },
+  "band crash": { hatch: "crash" }, "band cut": { hatch: "cut" }, "band slow": { hatch: "slow" }, "band clock": { hatch: "clock" }, "band disk": { hatch: "disk" }, "band other": { hatch: "cut" }, "band reset": { hatch: "cut" }, "band signal": { hatch: "clock" },
   flag: { fill: "--bad-ink", halo: true, font: "11px system-ui, sans-serif" }, soft: { fill: "--soft", halo: true, font: "10px system-ui, sans-serif" }, onapp: { fill: "--paper", font: "bold 10px system-ui, sans-serif" },
 };
 
 // Marks: how each is drawn, and in which colours.
 const POINTS = {
-  record: ["dot", "--message"], "op ok": ["dot", "--ok"], "op late": ["ring", "--late-edge", "--late"], "op failed": ["cross", "--bad"], "op unknown": ["cross", "--bad"],
+  record: ["dot", "--message"], "op ok": ["dot", "--message"], "op late": ["ring", "--late-edge", "--late"], "op failed": ["cross", "--bad"], "op unknown": ["cross", "--bad"],
   cross: ["cross", "--bad"], died: ["cross", "--bad"], stopped: ["square", "--soft"], up: ["up", "--app"], down: ["down", "--bad"],
   selected: ["ring", "--chain", "--select"], marked: ["square", "--effect"], found: ["ring", "--late-edge"], witness: ["ring", "--chain"],
   "chain dot": ["dot", "--chain"], "effect dot": ["dot", "--effect"], "chosen-arrow dot": ["dot", "--chain"],
@@ -39,7 +39,7 @@ class Canvas {
     const probe = document.createElement("span");
     document.body.append(probe);
     this.colour = {};
-    for (const name of ["paper", "panel", "ink", "soft", "rule", "grid", "message", "ok", "late", "late-edge", "bad", "bad-ink", "app", "effect", "chain", "fault", "select", "focus"]) {
+    for (const name of ["paper", "panel", "ink", "soft", "rule", "grid", "message", "late", "late-edge", "bad", "bad-ink", "app", "effect", "chain", "fault", "select", "focus"]) {
       let value = style.getPropertyValue(`--${name}`).trim();
       if (forced) { probe.style.color = value; value = getComputedStyle(probe).color; }
       this.colour[`--${name}`] = value;
@@ -193,7 +193,7 @@ class Canvas {
 
 const HATCHES = {
   crash: [[0, 8, 8, 0]], cut: [[0, 8, 8, 0], [-2, 2, 2, -2], [6, 10, 10, 6]], slow: [[1, 2, 3, 2], [5, 6, 7, 6]],
-  clock: [[2, 0, 2, 8]], disk: [[0, 2, 8, 2]],
+  clock: [[2, 0, 2, 8]], disk: [[0, 2, 4, 2], [4, 6, 8, 6]],
 };
 
 function outline(form, x, y, r) {
@@ -207,11 +207,11 @@ function outline(form, x, y, r) {
 }
 
 // The same shapes as SVG, with the colours of the page.
-function svgOf(shapes, width, height, colour, labels, title) {
+function svgOf(parts, width, height, colour, labels, title) {
   const safe = (text) => String(text).replace(/[&<>"]/g, (c) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" })[c]);
   const n = (value) => +value.toFixed(1), left = 140, out = [];
   const pen = (look) => `stroke="${colour[look.stroke]}" stroke-width="${look.width ?? 1}"${look.dash ? ` stroke-dasharray="${look.dash}"` : ""}${look.alpha ? ` opacity="${look.alpha}"` : ""} fill="none"`;
-  for (const shape of shapes) {
+  const draw = (shape) => {
     const look = LOOKS[shape.c] ?? {}, { x, y } = shape;
     if (shape.k === "line" || shape.k === "arrow") {
       out.push(`<line x1="${n(shape.x1)}" y1="${n(shape.y1)}" x2="${n(shape.x2)}" y2="${n(shape.y2)}" ${pen(look)}${shape.k === "arrow" ? ' marker-end="url(#head)"' : ""}/>`);
@@ -241,6 +241,11 @@ function svgOf(shapes, width, height, colour, labels, title) {
       const path = outline(form, x, y, shape.r).map(([how, a, b, r]) => how === "o" ? `M${n(a - r)} ${n(b)}a${r} ${r} 0 1 0 ${2 * r} 0a${r} ${r} 0 1 0 ${-2 * r} 0` : `${how.toUpperCase()}${n(a)} ${n(b)}`).join("");
       out.push(`<path d="${path}" fill="${filled}" stroke="${colour[edge]}" stroke-width="1.5"/>`);
     }
+  };
+  for (const part of parts) {
+    out.push(`<g transform="translate(0 ${n(part.y)})">`);
+    part.shapes.forEach(draw);
+    out.push("</g>");
   }
   const hatches = Object.entries(HATCHES).map(([kind, paths]) => `<pattern id="h-${kind}" width="8" height="8" patternUnits="userSpaceOnUse">${kind === "crash" ? `<rect width="8" height="8" fill="${colour["--fault"]}" opacity=".4"/>` : ""}<path d="${paths.map((p) => `M${p[0]} ${p[1]}L${p[2]} ${p[3]}`).join("")}" stroke="${colour["--fault"]}" stroke-width="1.2"/></pattern>`).join("");
   const names = labels.map(({ y, text, sub }) => `<text x="-8" y="${n(y + 4)}" text-anchor="end" font-weight="bold" font-size="12" fill="${colour["--ink"]}">${safe(text)}</text>${sub ? `<text x="-8" y="${n(y + 17)}" text-anchor="end" font-size="10" fill="${colour["--soft"]}">${safe(sub)}</text>` : ""}`).join("");

@@ -46,11 +46,26 @@ class Panels {
       button.tabIndex = own ? 0 : -1;
     }
     this.body.setAttribute("aria-labelledby", `tab-${tab}`);
-    const top = this.body.scrollTop;
+    const top = this.body.scrollTop, held = this.held();
     this.body.replaceChildren(...(app.curtainUp() ? this.question() : this[tab]()));
     this.body.scrollTop = moved ? 0 : top;
     if (tab === "table") this.body.firstChild?.setAttribute("id", "table");
+    if (!moved && held) this.hold(held);
     this.body.querySelector(".now")?.scrollIntoView({ block: "nearest" });
+  }
+
+  // What has the keyboard in the panel, and where it stands among its like, so that it has it again
+  // when the panel is written anew.
+  held() {
+    const own = document.activeElement;
+    if (!own || own === this.body || !this.body.contains(own)) return null;
+    const like = own.tagName, text = own.textContent;
+    return { like, text, at: [...this.body.querySelectorAll(like)].indexOf(own) };
+  }
+
+  hold({ like, text, at }) {
+    const all = [...this.body.querySelectorAll(like)], own = all[at]?.textContent === text ? all[at] : all.find((each) => each.textContent === text);
+    (own ?? this.body).focus({ preventScroll: true });
   }
 
   // A line that leads to a record or to a time.
@@ -79,6 +94,11 @@ class Panels {
         one.place ? this.go(model.index(one.record), null, [el("span", { class: "soft" }, one.place)]) : null,
       ])));
     }
+    for (const check of head.checks) {
+      if (check.result !== "violated" || head.contradictions.some((each) => each.expectation === check.expectation)) continue;
+      out.push(el("h3", { class: "bad" }, `✗ ${check.expectation}`), el("p", {}, check.summary));
+      if (check.at !== null) out.push(el("ul", {}, this.go(-1, check.at, [this.at(check.at), "where it was violated"]), ...check.operations.slice(0, 8).map((k) => this.operation(k))));
+    }
     for (const doubt of head.doubts) out.push(el("p", { class: "doubtful" }, `? ${doubt}`));
     if (!head.chains.length && !out.length) out.push(el("p", {}, "No fault took anything away."));
     head.chains.forEach((chain, index) => {
@@ -92,7 +112,7 @@ class Panels {
           part.style.width = `${took / total * 100}%`;
           bar.append(part);
           const chip = el("i", { class: `p${place % 7}` });
-          return el("tr", {}, el("td", {}, name), el("td", { class: "n" }, span(took)), el("td", { class: "n" }, `${(took / total * 100).toFixed(1)}%`));
+          return el("tr", {}, el("td", {}, chip, name), el("td", { class: "n" }, span(took)), el("td", { class: "n" }, `${(took / total * 100).toFixed(1)}%`));
         });
         out.push(el("p", { class: "soft" }, `${span(total)} until the first answer after it`), bar, el("table", {}, el("tbody", {}, ...rows)));
       }
@@ -110,7 +130,8 @@ class Panels {
 
   record() {
     const { app } = this, { model, state } = app, i = state.selected, out = [];
-    if (state.marks.length === 2) out.push(el("p", {}, relation(model, ...state.marks)));
+    const marks = [...state.marks, i].filter((at) => at >= 0).slice(0, 2);
+    if (state.marks.length && marks[0] !== marks[1] && marks.length === 2) out.push(el("p", { id: "between" }, relation(model, ...marks)));
     if (app.below && state.below >= 0) out.push(el("h2", {}, `In the run ${app.model.head.beside}`), ...this.brief(app.below.model, state.below), el("hr"));
     if (i < 0) return [...out, el("p", {}, "Click a message, a record, an operation or a lane; or find one. Left and Right then follow causes and effects.")];
     const process = model.process[i], link = (at, name) => this.go(at, model.at[at], [name ? el("span", { class: "soft" }, `${name} `) : null, this.at(model.at[at]), el("b", {}, model.nodeName(model.node[at])), model.words(at)]);
@@ -123,7 +144,7 @@ class Panels {
       out.push(el("h2", {}, "Process"), el("p", {}, parents.join(" ← ")), el("p", { class: "soft" }, `of ${model.ownerOf(process)}`));
     }
     const text = model.textOf(i);
-    if (text) out.push(el("h2", {}, model.kind[i] === model.sentKind || model.kind[i] === model.deliveredKind ? "Message" : "Text"), el("div", { class: "term" }, pretty(text)));
+    if (text) out.push(el("h2", {}, model.kind[i] === model.sentKind || model.kind[i] === model.deliveredKind ? "Message" : model.kindName(i) === "state" ? "State" : "Text"), el("div", { class: "term" }, pretty(text)));
     const lost = model.lostAt.get(i);
     if (lost) out.push(el("p", { class: "bad" }, `never arrives: ${lost.why}${lost.until ? `, ${span(lost.until - model.at[i])} later` : ""}`));
     if (model.kind[i] === model.sentKind && model.ending[i]) {
@@ -189,13 +210,17 @@ class Panels {
     const { app } = this, { head } = app.model;
     if (!head.scenario) return [el("p", {}, "A run can be forked on a page that was made from a scenario or a record.")];
     const at = Math.round(app.state.cursor ?? (app.state.selected >= 0 ? app.model.at[app.state.selected] : head.faults[0]?.from ?? 0));
-    const now = app.forking ??= { what: "crash", node: head.nodes[app.state.selected >= 0 ? Math.max(0, app.model.node[app.state.selected] - 1) : 0].name };
+    const now = app.forking ??= { what: "crash", application: head.distributed[0] ?? head.applications[0]?.name ?? "", host: head.nodes[0].host, other: head.nodes.find((node) => node.host !== head.nodes[0].host)?.host ?? "", node: head.nodes[app.state.selected >= 0 ? Math.max(0, app.model.node[app.state.selected] - 1) : 0].name };
     const pick = (name, all) => el("select", { "aria-label": name, onchange: (event) => { now[name] = event.target.value; this.shown = ""; app.draw(); } }, ...all.map((each) => el("option", { selected: now[name] === each }, each)));
     const others = head.nodes.map((node) => node.name).filter((name) => name !== now.node);
-    const fault = { at: `${at}ns`, ...{ crash: { crash: now.node }, stop: { stop: now.node }, pause: { pause: now.node, for: "5s" }, "cut off": { partition: [[now.node], others], heal_after: "10s" } }[now.what] };
+    const hosts = [...new Set(head.nodes.map((node) => node.host))], names = [...new Set(head.applications.map((run) => run.name))].filter((name) => name !== "kernel" && name !== "stdlib");
+    const all = { crash: { crash: now.node }, stop: { stop: now.node }, pause: { pause: now.node, for: "5s" }, "cut off": { partition: [[now.node], others], heal_after: "10s" } };
+    if (names.length) all.kill = { kill: now.application, on: now.node };
+    if (hosts.length > 1) all["slow path"] = { slow_path: [now.host, now.other], latency: "500ms", for: "10s" };
+    const fault = { at: `${at}ns`, ...all[now.what] };
     const scenario = JSON.parse(head.scenario), text = () => { scenario.faults = [...(scenario.faults ?? []), fault]; delete scenario.verdict; return JSON.stringify(scenario, null, 1); };
     const whole = text(), command = "nodedown run forked.json --view .";
-    return [el("h3", {}, `One more fault at ${moment(at, 1)} s`), el("p", {}, pick("what", ["crash", "stop", "pause", "cut off"]), " ", pick("node", head.nodes.map((node) => node.name))),
+    return [el("h3", {}, `One more fault at ${+moment(at, 1)} s`), el("p", {}, pick("what", Object.keys(all)), " ", ...(now.what === "slow path" ? [pick("host", hosts), " ", pick("other", hosts)] : [now.what === "kill" ? pick("application", names) : null, " ", pick("node", head.nodes.map((node) => node.name))])),
       el("p", {}, "The plan of this run, with its operations and its faults, and:"), el("div", { class: "term", id: "fault" }, JSON.stringify(fault)),
       el("p", {}, el("button", { onclick: () => app.save("forked.json", whole, "application/json") }, "Save forked.json"), " ", el("button", { onclick: () => app.copy(whole) }, "Copy it")),
       el("p", {}, "Then: ", el("code", {}, command), " ", el("button", { onclick: () => app.copy(command) }, "Copy"))];
@@ -206,32 +231,38 @@ class Panels {
     const now = stateAt(model, at), names = now.nodes.map((node) => node.name);
     const before = app.lastState ?? now;
     app.lastState = now;
-    const is = (node) => (!node.up ? "down" : node.paused ? "stands still" : "up");
-    const changed = (index) => is(before.nodes[index]) !== is(now.nodes[index]);
+    const is = (node) => (!node.up ? "down" : node.paused ? "stands still" : "up"), if_ = (changed) => (changed ? "changed" : "");
+    const runs = (state, node) => state.applications.filter((each) => each.node === node.name).map((each) => each.name + (each.how && each.how !== "normal" ? ` ${each.how}` : "")).join(", ");
+    const held = (state, name, pid) => state.globals.get(name)?.get(pid)?.join() ?? "", going = new Set(before.going);
     return [
       el("h3", {}, `At ${moment(at, 1e5)} s`),
       now.faults.length ? el("p", { class: "bad" }, `in force: ${now.faults.join("; ")}`) : el("p", { class: "soft" }, "no fault is in force"),
       el("h2", {}, "Nodes"),
-      el("table", {}, el("thead", {}, el("tr", {}, ...["node", "", "processes", "runs"].map((name) => el("th", {}, name)))), el("tbody", {}, ...now.nodes.map((node, index) => el("tr", { "aria-selected": changed(index) },
-        el("td", { class: "s" }, node.name), el("td", { class: is(node) === "up" ? "good" : "bad" }, is(node) + (node.incarnation > 1 ? ` (life ${node.incarnation})` : "")),
-        el("td", { class: "n" }, String(node.processes)),
-        el("td", {}, now.applications.filter((each) => each.node === node.name).map((each) => each.name + (each.how && each.how !== "normal" ? ` ${each.how}` : "")).join(", ")))))),
+      el("table", {}, el("thead", {}, el("tr", {}, ...["node", "", "processes", "runs"].map((name) => el("th", {}, name)))), el("tbody", {}, ...now.nodes.map((node, index) => el("tr", {},
+        el("td", { class: "s" }, node.name), el("td", { class: `${is(node) === "up" ? "good" : "bad"} ${if_(is(before.nodes[index]) !== is(node))}` }, is(node) + (node.incarnation > 1 ? ` (life ${node.incarnation})` : "")),
+        el("td", { class: `n ${if_(before.nodes[index].processes !== node.processes)}` }, String(node.processes)),
+        el("td", { class: if_(runs(before, node) !== runs(now, node)) }, runs(now, node)))))),
       el("h2", {}, "Connections, as the node in the row sees them"),
       el("table", {}, el("thead", {}, el("tr", {}, el("th", {}, ""), ...names.map((name) => el("th", {}, name)))), el("tbody", {}, ...names.map((one) => el("tr", {}, el("th", { scope: "row" }, one), ...names.map((two) => {
         const up = now.connected.has(`${one} ${two}`), other = now.connected.has(`${two} ${one}`);
-        return el("td", { class: up !== other && one !== two ? "bad" : "" }, one === two ? "" : up ? "●" : "–");
+        return el("td", { class: `${up !== other && one !== two ? "bad" : ""} ${if_(up !== before.connected.has(`${one} ${two}`))}` }, one === two ? "" : up ? "●" : "–");
       }))))),
       el("h2", {}, "Global names"),
-      el("table", {}, el("tbody", {}, ...[...now.globals].flatMap(([name, owners]) => [...owners].map(([pid, nodes]) => el("tr", { class: owners.size > 1 ? "bad" : "" }, el("td", { class: "s" }, name), el("td", {}, pid), el("td", {}, nodes.length === now.nodes.filter((n) => n.up).length ? "all nodes" : nodes.join(", "))))))),
+      el("table", {}, el("tbody", {}, ...[...now.globals].flatMap(([name, owners]) => [...owners].map(([pid, nodes]) => el("tr", { class: `${owners.size > 1 ? "bad" : ""} ${if_(held(before, name, pid) !== nodes.join())}` }, el("td", { class: "s" }, name), el("td", {}, pid), el("td", {}, nodes.length === now.nodes.filter((n) => n.up).length ? "all nodes" : nodes.join(", "))))))),
+      ...(now.states.size ? [el("h2", {}, "States of servers"), el("ul", {}, ...[...now.states].map(([process, i]) => {
+        const line = this.go(i, model.at[i], [el("b", {}, model.nodeName(model.home[process - 1])), model.labelOf(process), ` ${clip(model.textOf(i), 300)}`]);
+        line.className = if_(before.states.get(process) !== i);
+        return line;
+      }))] : []),
       el("h2", {}, `Operations under way: ${now.going.length}`),
-      el("ul", {}, ...now.going.slice(0, 40).map((k) => this.operation(k))),
+      el("ul", {}, ...now.going.slice(0, 40).map((k) => { const line = this.operation(k); line.className = if_(before !== now && !going.has(k)); return line; })),
     ];
   }
 
   story() {
     const { model } = this.app, story = model.head.story;
     if (!story.length) {
-      const told = new Set(["sent", "delivered", "dropped", "signalled", "timer_expired", "spawned", "exited", "invoked", "completed"]);
+      const told = new Set(["sent", "delivered", "dropped", "signalled", "timer_expired", "state", "spawned", "exited", "invoked", "completed"]);
       const lines = [];
       for (let i = 0; i < model.n && lines.length < 2000; i++) if (!told.has(model.kindName(i))) lines.push(this.go(i, model.at[i], [this.at(model.at[i]), el("b", {}, model.nodeName(model.node[i])), model.words(i)]));
       return [el("ol", {}, ...lines)];
@@ -251,15 +282,26 @@ class Panels {
     ]).filter(Boolean);
   }
 
+  inTable(event, i) {
+    const row = event.currentTarget, next = { ArrowDown: row.nextSibling, ArrowUp: row.previousSibling }[event.key];
+    if (event.key === "Enter") this.app.select(i);
+    else if (!next) return;
+    else { row.tabIndex = -1; next.tabIndex = 0; next.focus(); }
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
   table() {
     const { app } = this, { model, lanes } = app, [first, after] = app.scale.records(), rows = [];
     const all = app.state.found.length ? app.state.found.filter((i) => i >= first && i < after) : null;
     const total = all ? all.length : after - first;
     for (let at = 0; at < Math.min(total, ROWS); at++) {
       const i = all ? all[at] : first + at;
-      rows.push(el("tr", { "data-i": i, tabindex: 0, "aria-selected": i === app.state.selected, onclick: () => app.select(i), onkeydown: (event) => { if (event.key === "Enter") app.select(i); } },
+      rows.push(el("tr", { "data-i": i, tabindex: -1, "aria-selected": i === app.state.selected, onclick: () => app.select(i), onkeydown: (event) => this.inTable(event, i) },
         el("td", { class: "n" }, moment(model.at[i], 1e4)), el("td", { class: "s" }, model.nodeName(model.node[i])), el("td", { class: "s" }, model.kindName(i).replaceAll("_", " ")), el("td", {}, clip(model.words(i), 110))));
     }
+    // One of the rows is reached with Tab, the others from it with the arrows.
+    (rows.find((row) => row.getAttribute("aria-selected") === "true") ?? rows[0])?.setAttribute("tabindex", 0);
     const what = all ? "records found, in view" : "records in view";
     return [el("div", {}, el("p", { class: "soft" }, total > ROWS ? `The first ${ROWS} of ${total.toLocaleString("en")} ${what}; zoom in or find something for fewer.` : `${total} ${what}.`),
       el("table", {}, el("thead", {}, el("tr", {}, ...["s", "node", "kind", "what"].map((name) => el("th", { scope: "col" }, name)))), el("tbody", {}, ...rows)))];

@@ -112,10 +112,14 @@ class Follower extends Scale {
   }
   get mode() { return "time"; }
   set mode(mode) {}
-  follow() { this.width = this.lead.width; this.u0 = this.lead.t0; this.u1 = this.lead.t1; }
-  x(time) { return this.lead.x(time); }
-  xOf(i) { return this.lead.x(this.model.at[i]); }
-  uAt(x) { return this.lead.timeAt(this.lead.uAt(x)); }
-  ticks() { return this.lead.ticks(); }
+  // The axis of the run above, or a copy of it that stands still until it is moved itself.
+  get axis() { return this.still ?? this.lead; }
+  get locked() { return !this.still; }
+  lock(locked) { this.still = locked ? undefined : Object.assign(Object.create(Scale.prototype), this.lead); }
+  follow() { this.width = this.axis.width = this.lead.width; this.u0 = this.axis.t0; this.u1 = this.axis.t1; }
+  x(time) { return this.axis.x(time); }
+  xOf(i) { return this.axis.x(this.model.at[i]); }
+  uAt(x) { return this.axis.timeAt(this.axis.uAt(x)); }
+  ticks() { return this.axis.ticks(); }
   gaps() { return []; }
 }

@@ -12,8 +12,9 @@ class Scene {
     this.farTo = lower(model.far, this.after);
     const messages = this.farTo - lower(model.far, this.first);
     this.count = messages;
-    this.level = this.size <= SINGLE ? 3 : this.size > DENSE && messages > SINGLE ? 0 : messages <= BUNDLES ? 2 : 1;
-    if (this.size > 60000) this.level = 0;
+    // The more detail is wanted, the more is shown one by one.
+    const more = 4 ** ((state.detail - 50) / 25), dense = this.size > DENSE * more || messages > 4 * BUNDLES * more;
+    this.level = this.size <= SINGLE * more ? 3 : dense && messages > SINGLE ? 0 : messages <= BUNDLES * more ? 2 : 1;
   }
 
   add(shape) { this.shapes.push(shape); return shape; }
@@ -39,6 +40,7 @@ class Scene {
     if (this.level >= 2 && this.size <= 6000) this.records();
     this.losses();
     this.clients();
+    this.names();
     this.selection();
     this.finds();
     this.parting();
@@ -145,33 +147,44 @@ class Scene {
 
   applications() {
     const { model, lanes } = this, shown = model.head.distributed.length ? model.head.distributed : null;
-    const rank = new Map();
-    for (const span of model.head.applications) {
-      const to = span.to ?? model.end;
-      if (!this.between(span.from, to)) continue;
-      const row = lanes.nodeRows.find((each) => each.node === span.node);
+    this.bars = [];
+    const ranks = new Map();
+    for (const run of model.head.applications) {
+      const to = run.to ?? model.end;
+      if (!this.between(run.from, to)) continue;
+      const row = lanes.nodeRows.find((each) => each.node === run.node);
       if (!row) continue;
-      const own = lanes.rows.find((each) => each.type === "owner" && each.node === span.node && each.title === span.name);
-      if (!own && (shown ? !shown.includes(span.name) : span.name === "kernel" || span.name === "stdlib")) continue;
-      if (!rank.has(span.name)) rank.set(span.name, rank.size);
-      const place = shown ? shown.indexOf(span.name) : rank.get(span.name);
-      if (!own && (place < 0 || place > 2)) continue;
-      const [x0, x1] = this.xs(span.from, to), w = Math.max(1.5, x1 - x0);
-      const y = own ? own.y - 6 : row.top + 5 + place * 13;
-      if (!own && y + 12 > row.y - 4) continue;
+      const own = lanes.rows.find((each) => each.type === "owner" && each.node === run.node && each.title === run.name);
+      if (!own && (shown ? !shown.includes(run.name) : run.name === "kernel" || run.name === "stdlib")) continue;
+      // Above the line of the node, one upon the other.
+      const ranked = ranks.get(run.node) ?? ranks.set(run.node, []).get(run.node);
+      if (!ranked.includes(run.name)) ranked.push(run.name);
+      const place = shown ? shown.indexOf(run.name) : ranked.indexOf(run.name);
+      const [x0, x1] = this.xs(run.from, to), w = Math.max(1.5, x1 - x0);
+      const y = own ? own.y - 6 : row.y - (model.queued.has(run.node) ? 42 : 24) - place * 13;
+      if (!own && (place < 0 || y < row.top)) continue;
       this.rect("app", x0, y, w, 12);
-      const text = span.how && span.how !== "normal" ? `${span.name} ${span.how}` : span.name;
-      if (w > text.length * 6 + 6) this.text("onapp", x0 + 4, y + 9.5, text);
-      this.hot.push({ x: x0, y, w, h: 12, app: span });
+      let free = x1 - 4;
+      this.hot.push({ x: x0, y, w, h: 12, app: run });
       for (const both of model.overlaps) {
-        if (both.name !== span.name || !both.nodes.includes(span.node)) continue;
+        if (both.name !== run.name || !both.nodes.includes(run.node)) continue;
         const [b0, b1] = [Math.max(x0, this.scale.x(both.from)), Math.min(x1, this.scale.x(both.to))];
         if (b1 < b0) continue;
         this.rect("overlap", b0, y - 1, Math.max(2, b1 - b0), 14);
-        const twice = `two at once, ${span_(both.to - both.from)}`;
-        if (b1 - b0 > twice.length * 6.2) this.text("onapp", b1 - 4, y + 9.5, twice, "end");
+        const twice = `two at once, ${span(both.to - both.from)}`;
+        if (b1 - b0 < twice.length * 6.2 || b1 - 4 > free) continue;
+        this.bars.push([b1 - 4, y + 9.5, twice, "end"]);
+        free = b1 - 8 - twice.length * 6.2;
       }
+      const names = run.how && run.how !== "normal" ? [`${run.name} ${run.how}`, run.name] : [run.name];
+      const name = names.find((each) => free - x0 > each.length * 6.2 + 4);
+      if (name) this.bars.push([x0 + 4, y + 9.5, name]);
     }
+  }
+
+  // The names on the bars of applications, above the messages that cross them.
+  names() {
+    for (const [x, y, text, anchor] of this.bars) this.text("onapp", x, y, text, anchor);
   }
 
   // How many records each lane has in each column of pixels.
@@ -206,12 +219,12 @@ class Scene {
       if (!row) continue;
       let most = -1;
       for (const [x, i] of own) {
-        const high = Math.min(row.high * 0.32, 2 * Math.log2(model.number[i] + 1));
+        const high = Math.min(16, 2 * Math.log2(model.number[i] + 1));
         this.rect("queue", x, row.y - 9 - high, 1, high);
         if (most < 0 || model.number[i] > model.number[most]) most = i;
       }
       const x = scale.xOf(most), words = `${model.number[most]} wait`;
-      if (model.number[most] > 20) this.text("soft", Math.min(x, scale.width - 60), row.y - 14 - Math.min(row.high * 0.32, 2 * Math.log2(model.number[most] + 1)), words);
+      if (model.number[most] > 20) this.text("soft", Math.min(x, scale.width - 60), row.y - 14 - Math.min(16, 2 * Math.log2(model.number[most] + 1)), words);
       this.hot.push({ x: x - 3, y: row.y - 30, w: 8, h: 20, i: most });
     }
   }
@@ -359,7 +372,7 @@ class Scene {
 
   records() {
     const { model, scale, lanes, state } = this;
-    const plumbing = new Set(["signalled", "timer_expired", "spawned", "exited"].map((kind) => model.kinds[kind]));
+    const plumbing = new Set(["signalled", "timer_expired", "spawned", "exited", "state"].map((kind) => model.kinds[kind]));
     for (let i = this.first; i < this.after; i++) {
       const y = lanes.y(i);
       if (y < 0 || !model.node[i]) continue;
@@ -408,6 +421,7 @@ class Scene {
     const last = near ? lower(model.ends, t1 + longest) : until, seen = near ? null : new Uint8Array(Math.ceil(scale.width / 2) * CLIENTS);
     this.operations = until - from;
     let named;
+    const shown = [];
     for (let place = from; place < last; place++) {
       const k = model.byEnd[place], standing = model.standing[k], end = model.endOf[k];
       if (o.invoked[k] > t1) continue;
@@ -423,12 +437,16 @@ class Scene {
         this.hot.push({ x: x0, y: y - 3, w: Math.max(6, x - x0 + 4), h: 6, k });
       } else this.hot.push({ x: x - 4, y: y - 4, w: 8, h: 8, k });
       if (standing !== 4) this.mark(`op ${c}`, x, y, standing ? 4 : 2.2);
-      if (model.witness.has(k) && x >= 0 && x <= scale.width && !(Math.abs(x - named) < 14)) {
-        named = x;
-        this.mark("witness", x, y, 7);
-        this.text("flag", x + 9, y - 4, String(model.witness.get(k)));
-      }
+      if (!model.witness.has(k) || x < 0 || x > scale.width) continue;
+      shown.push([model.witness.get(k), x, y]);
+      if (Math.abs(x - named) < 14) continue;
+      named = x;
+      this.mark("witness", x, y, 7);
+      this.text("flag", x + 9, y - 4, String(model.witness.get(k)));
     }
+    // In the order that contradicts what was expected.
+    shown.sort((a, b) => a[0] - b[0]);
+    if (shown.length < 12) shown.slice(1).forEach(([, x, y], at) => this.line("order", shown[at][1], shown[at][2], x, y));
     if (model.head.has_twin) this.deltas(from, until);
   }
 
@@ -469,7 +487,7 @@ class Scene {
     };
     if (state.cone === "all") this.cones(i);
     if (state.cone === "led") {
-      for (const at of model.cache.led?.of === i ? model.cache.led.all : (model.cache.led = { of: i, all: model.ledTo(i) }).all) edge("effect", model.cause[at] - 1, at);
+      for (const at of model.ledTo(i)) edge("effect", model.cause[at] - 1, at);
     }
     const chain = model.chain(i);
     chain.slice(1).forEach((at, index) => edge("chain", chain[index], at));
@@ -543,8 +561,7 @@ class Scene {
 }
 
 const STANDINGS = ["ok", "late", "failed", "unknown", "open"];
-const MARKS = { crash: "\u2715", cut: "\u2016", slow: "\u2026", clock: "\u25f7", disk: "\u25a4", other: "!" };
-const span_ = span;
+const MARKS = { crash: "\u2715", cut: "\u2016", slow: "\u2026", clock: "\u25f7", disk: "\u25a4", reset: "\u21af", signal: "\u2021", other: "!" };
 
 function distance({ x1, y1, x2, y2 }, x, y) {
   const dx = x2 - x1, dy = y2 - y1, size = dx * dx + dy * dy || 1;

@@ -18,7 +18,8 @@ compared() ->
     input_and_output(),
     ends(),
     slaves(),
-    ports().
+    ports(),
+    together().
 
 %% A peer has the cookie of whoever starts it, and finds the same hosts.
 args() ->
@@ -114,6 +115,28 @@ ports() ->
     say("~0p", [erlang:port_close(Port)]),
     say("~0p", [erlang:port_info(Port)]),
     say("~0p", [caught(fun() -> erlang:port_command(Port, "x") end)]).
+
+%% Two nodes of one host have the same files; a process is told of by signals from the other node.
+together() ->
+    {ok, Peer, Node} = peer:start(#{name => 'p6@x', args => args()}),
+    File = "/tmp/peers_" ++ os:getpid(),
+    ok = erpc:call(Node, file, write_file, [File, <<"there">>]),
+    say("~0p", [file:read_file(File)]),
+    ok = file:write_file(File, <<"here">>),
+    say("~0p", [erpc:call(Node, file, read_file, [File])]),
+    ok = erpc:call(Node, file, delete, [File]),
+    say("~0p", [file:read_file(File)]),
+    Far = spawn(Node, fun() -> receive {From, leader} -> From ! {leader, group_leader()} end end),
+    group_leader(self(), Far),
+    Far ! {self(), leader},
+    say("~0p", [receive {leader, Leader} -> Leader =:= self() end]),
+    say("~0p", [caught(fun() -> demonitor(erpc:call(Node, erlang, make_ref, [])) end)]),
+    erpc:call(Node, erts_debug, set_internal_state, [available_internal_state, true]),
+    erpc:cast(Node, erts_debug, set_internal_state, [block, 1000]),
+    timer:sleep(100),
+    say("~0p", [caught(fun() -> erpc:call(Node, erlang, node, [], 500) end)]),
+    say("~0p", [erpc:call(Node, erlang, node, [])]),
+    ok = peer:stop(Peer).
 
 %% A node that nobody ends.
 end_soon() ->

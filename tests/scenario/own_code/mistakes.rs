@@ -20,7 +20,7 @@ fn what_cannot_be_a_way_to_run_code_is_a_mistake_of_the_file() {
     };
     check(
         r#", "cost_per_reduction": "0s""#,
-        &["code that takes no time never ends where it polls", "write a duration above 0"],
+        &["code that takes no time never ends if it polls the clock", "write a duration above 0"],
     );
     check(r#", "slice": 0"#, &["slice", "1 to 1000000"]);
     check(r#", "slice": "often""#, &["unknown slice `often`", "write `seed`"]);

@@ -15,6 +15,7 @@ start() ->
     %% Suites look for Common Test by the name of its server.
     spawn(fun() ->
                   register(test_server_ctrl, self()),
+                  process_flag(trap_exit, true),
                   run(Suite, From, Only, teller())
           end).
 
@@ -250,33 +251,34 @@ before(Suite, Case, Config) ->
 guarded(Fun, Trap) ->
     Runner = self(),
     Leader = suite_io:start(Runner),
-    {Pid, Monitor} = spawn_monitor(fun() ->
-                                           group_leader(Leader, self()),
-                                           exit({returned, Fun()})
-                                   end),
-    Result = await(Pid, Monitor, Leader, deadline(Trap), Trap),
+    %% As Common Test does it: no monitor of a case is another one's than its own.
+    Pid = spawn_link(fun() ->
+                             group_leader(Leader, self()),
+                             exit({returned, Fun()})
+                     end),
+    Result = await(Pid, Leader, deadline(Trap), Trap),
     suite_io:stop(Leader),
     Result.
 
 deadline(infinity) -> infinity;
 deadline(Time) -> erlang:monotonic_time(millisecond) + Time.
 
-await(Pid, Monitor, Leader, Deadline, Trap) ->
+await(Pid, Leader, Deadline, Trap) ->
     Left = case Deadline of
                infinity -> infinity;
                _ -> max(0, Deadline - erlang:monotonic_time(millisecond))
            end,
     receive
-        {timetrap, Leader, Time} -> await(Pid, Monitor, Leader, deadline(Time), Time);
-        {'DOWN', Monitor, process, Pid, {returned, Value}} -> {ok, Value};
-        {'DOWN', Monitor, process, Pid, Reason} -> {exit, Reason}
+        {timetrap, Leader, Time} -> await(Pid, Leader, deadline(Time), Time);
+        {'EXIT', Pid, {returned, Value}} -> {ok, Value};
+        {'EXIT', Pid, Reason} -> {exit, Reason}
     after Left ->
             Trace = process_info(Pid, current_stacktrace),
             exit(Pid, {timetrap_timeout, Trap}),
-            receive {'DOWN', Monitor, process, Pid, _} -> ok
+            receive {'EXIT', Pid, _} -> ok
             after 5000 ->
                     exit(Pid, kill),
-                    receive {'DOWN', Monitor, process, Pid, _} -> ok end
+                    receive {'EXIT', Pid, _} -> ok end
             end,
             {exit, {timetrap_timeout, Trap, Trace}}
     end.

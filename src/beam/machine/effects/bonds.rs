@@ -75,7 +75,9 @@ fn monitor(ctx: &mut NativeContext<'_>, args: &[Value], options: &[Value]) -> Re
             let reference = ctx.node.make_reference();
             return answer(ctx.local.heap.reference(reference));
         }
-        Some("port") if let Some(name) = args[1].as_atom() => return no_port(ctx, name, tag),
+        Some("port") if let Some(name) = port_name(ctx, args[1]) => {
+            return no_port(ctx, name, tag, life);
+        }
         Some(_) | None => return Err(Raise::BADARG.because(AtomIndex::new("badtype"))),
     }
     let target = recipient(ctx, args[1])?;
@@ -86,9 +88,28 @@ fn monitor(ctx: &mut NativeContext<'_>, args: &[Value], options: &[Value]) -> Re
     answer(ctx.local.heap.reference(reference))
 }
 
+/// The registered name of a port: by itself, or with that of this node.
+fn port_name(ctx: &NativeContext<'_>, port: Value) -> Option<AtomIndex> {
+    let own = ctx.local.process.pid().life.node();
+    match ctx.local.heap.as_tuple(port) {
+        Some(&[name, node]) if node == own.into() => name.as_atom(),
+        Some(_) | None => port.as_atom(),
+    }
+}
+
 /// The monitor of a port that is not there: it tells so at once.
-fn no_port(ctx: &mut NativeContext<'_>, name: AtomIndex, tag: Option<Value>) -> Result {
-    let (reference, own) = (ctx.node.make_reference(), ctx.local.process.pid());
+fn no_port(
+    ctx: &mut NativeContext<'_>,
+    name: AtomIndex,
+    tag: Option<Value>,
+    life: Option<AliasLife>,
+) -> Result {
+    let own = ctx.local.process.pid();
+    let reference = match life {
+        // It outlives its monitor.
+        Some(AliasLife::Explicit) => ctx.node.alias(AliasLife::Explicit),
+        Some(AliasLife::Demonitor | AliasLife::Reply) | None => ctx.node.make_reference(),
+    };
     let heap = &mut *ctx.local.heap;
     let monitor = heap.reference(reference);
     let port = heap.tuple(&[name.into(), own.life.node().into()]);
@@ -122,6 +143,9 @@ fn demonitor(ctx: &mut NativeContext<'_>, monitor: Value, options: &[Value]) -> 
         }
     }
     let reference = reference_of(ctx.local.heap, monitor)?;
+    if reference.life != ctx.local.process.pid().life {
+        return Err(Raise::BADARG);
+    }
     let was_there = ctx.node.demonitor(reference, flush);
     let flushed = flush && flush_down(ctx, reference);
     let told = if flush { !flushed && was_there } else { was_there };
@@ -195,6 +219,9 @@ fn own_group_leader(ctx: &mut NativeContext<'_>, _: &[Value]) -> Result {
 fn set_group_leader(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let leader = pid_of(ctx.local.heap, args[0])?;
     let pid = pid_of(ctx.local.heap, args[1])?;
+    if pid.life == ctx.local.process.pid().life && !ctx.node.is_alive(pid)? {
+        return Err(Raise::BADARG);
+    }
     ctx.node.set_group_leader(pid, leader);
     answer(Value::boolean(true))
 }

@@ -1,10 +1,11 @@
 //! The natives that describe processes and the machine.
 
 use super::bonds::pid_of;
-use super::{Effect, NativeContext, Raise, Result, Value, answer};
+use super::{Effect, NativeContext, Raise, Recipient, Result, Value, answer};
 use crate::beam::atom::{self, AtomIndex};
 use crate::beam::heap::Heap;
 use crate::beam::identity::{Life, ProcessId, Reference};
+use crate::beam::machine::SLICE;
 use crate::beam::machine::settings::heap_sizes;
 
 pub(super) const ERLANG: &[(&str, u8, Effect)] = &[("system_info", 1, system_info)];
@@ -110,9 +111,12 @@ pub(in crate::beam) fn system_info(ctx: &mut NativeContext<'_>, args: &[Value]) 
 
 /// `{wordsize, internal | external}`, and allocators, of which there are none.
 fn sized_info(ctx: &mut NativeContext<'_>, item: Value) -> Result {
-    let &[name, of] = ctx.local.heap.as_tuple(item).ok_or(Raise::BADARG)? else {
-        return Err(Raise::BADARG);
-    };
+    let parts = ctx.local.heap.as_tuple(item).ok_or(Raise::BADARG)?;
+    if let &[name, reference, kinds] = parts {
+        let is_memory = name == AtomIndex::new("memory_internal").into();
+        return if is_memory { tell_memory(ctx, reference, kinds) } else { Err(Raise::BADARG) };
+    }
+    let &[name, of] = parts else { return Err(Raise::BADARG) };
     match name.as_atom().map(AtomIndex::as_str) {
         Some("wordsize") => answer(Value::small(8)),
         Some("allocator" | "allocator_sizes") if of.is_nil() => answer(of),
@@ -120,6 +124,20 @@ fn sized_info(ctx: &mut NativeContext<'_>, item: Value) -> Result {
         Some("cpu_topology") => answer(atom::UNDEFINED.into()),
         Some(_) | None => Err(Raise::BADARG),
     }
+}
+
+/// Tells the process of the memory of allocators, none of which is used: `{Ref, 0, [{Kind, false}]}`.
+fn tell_memory(ctx: &mut NativeContext<'_>, reference: Value, kinds: Value) -> Result {
+    let heap = &mut *ctx.local.heap;
+    heap.as_reference(reference).ok_or(Raise::BADARG)?;
+    let kinds = heap.as_list(kinds).ok_or(Raise::BADARG)?;
+    let unused = kinds.into_iter().map(|kind| heap.tuple(&[kind, false.into()]));
+    let unused: Vec<Value> = unused.collect();
+    let unused = heap.list(&unused);
+    let message = heap.tuple(&[reference, Value::small(0), unused]);
+    let own = Recipient::Pid(ctx.local.process.pid());
+    ctx.node.send(&mut ctx.local, own, message)?;
+    answer(true.into())
 }
 
 /// The setting that processes have at first.
@@ -175,6 +193,10 @@ fn constant(heap: &mut Heap, name: &str) -> Option<Value> {
         "process_limit" => Value::small(262_144),
         "port_limit" => Value::small(65_536),
         "ets_limit" => Value::small(8192),
+        "context_reductions" => Value::small(SLICE.into()),
+        "allocator" => {
+            heap.tuple(&[atom::UNDEFINED.into(), Value::NIL, Value::NIL, Value::NIL])
+        }
         "atom_count" => Value::small(10_000),
         "otp_release" => heap.string("25"),
         "version" => heap.string("13.1.5"),

@@ -28,7 +28,7 @@ pub(super) const ERTS_INTERNAL: &[(&str, u8, Effect)] = &[
     }),
     ("request_system_task", 4, |ctx, args| system_task(ctx, args[0], args[1], args[3])),
     ("system_check", 1, |_, _| answer(atom::OK.into())),
-    ("no_aux_work_threads", 0, |_, _| answer(Value::small(1))),
+    ("no_aux_work_threads", 0, |_, _| answer(Value::small(2))),
     ("scheduler_wall_time", 1, |_, _| answer(false.into())),
 ];
 

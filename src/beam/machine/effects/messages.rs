@@ -25,8 +25,8 @@ pub(super) const ERLANG: &[(&str, u8, Effect)] = &[
 
 /// The nanoseconds of a millisecond.
 const MILLISECOND: u64 = 1_000_000;
-/// The longest time of a timer, in milliseconds.
-const LONGEST: u64 = u32::MAX as u64;
+/// The longest time of a timer, in milliseconds: the clock can tell its end.
+const LONGEST: u64 = i64::MAX.unsigned_abs() / MILLISECOND;
 
 /// The options of `send/3`.
 fn send_options(ctx: &NativeContext<'_>, list: Value) -> std::result::Result<SendOptions, Raise> {

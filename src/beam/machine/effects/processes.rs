@@ -353,7 +353,11 @@ fn current(heap: &mut Heap, process: &Process, frames: Value, item: &str) -> Val
 fn size_of(heap: &Heap, process: &Process, item: &str) -> Value {
     let stack = process.stack.len() + 1;
     let words = process.words(heap);
-    let whole = heap_size((words + stack).cast_signed() as i64).max(process.settings.min_heap_size);
+    let whole = if process.hibernates {
+        words.cast_signed() as i64
+    } else {
+        heap_size((words + stack).cast_signed() as i64).max(process.settings.min_heap_size)
+    };
     match item {
         "stack_size" => Value::size(stack),
         "memory" => Value::small(whole * 8 + PROCESS_BYTES),

@@ -62,7 +62,9 @@ impl Context {
 
     /// Lets `act` work with the file system of the node.
     pub fn with_file_system<T>(&self, act: impl FnOnce(&mut FileSystem) -> T) -> T {
-        act(&mut self.state().nodes[self.node].disk.tree)
+        let mut state = self.state();
+        let owner = state.owner_of_files(self.node);
+        act(&mut state.nodes[owner].disk.tree)
     }
 
     /// The terms of a file, oldest first.

@@ -35,9 +35,9 @@ use super::release::OtpRelease;
 use super::state::{SharedState, State};
 use crate::engine::network::NodeId;
 use crate::engine::rng::Stream;
-use crate::engine::term::{Atom, Incarnation, Pid, Ref};
+use crate::engine::term::{Atom, Incarnation, Pid, Ref, Term};
 use crate::engine::time::Time;
-use crate::engine::trace::{Fact, Level, LogFact, LogReport, RecordId};
+use crate::engine::trace::{Fact, Level, LogFact, LogReport, ProcessFact, RecordId};
 
 /// The context of a process: its identity, and everything that Erlang lets it do.
 ///
@@ -207,6 +207,20 @@ impl Context {
     /// Writes a report of one of OTP's own processes into the log of the run.
     pub(crate) fn log_report(&self, level: Level, report: LogReport, text: String) {
         self.record(Fact::Log(LogFact { pid: self.pid, level, report: Some(report), text }));
+    }
+
+    /// Records the state of the process, where the trace has states. Nothing follows from it.
+    pub(crate) fn record_state(&self, show: impl FnOnce() -> Option<Term>) {
+        if !self.state().log.shows_states() {
+            return;
+        }
+        let Some(shown) = show() else { return };
+        let mut state = self.state();
+        let Some(label) = state.processes.get_mut(self.pid).map(|process| process.label()) else {
+            return;
+        };
+        let fact = ProcessFact::State { pid: self.pid, label, state: shown };
+        state.record(self.node, Fact::Process(fact));
     }
 
     /// Records a fact in the trace. It is the cause of everything that the process does next.

@@ -12,7 +12,7 @@ use crate::engine::runtime::node_monitor::NodeMonitor;
 use crate::engine::runtime::receive::{Connect, Connecting};
 use crate::engine::runtime::state::DistributionError;
 use crate::engine::runtime::ticktime::{NetTicktime, TicktimeChange};
-use crate::engine::term::Atom;
+use crate::engine::term::{Atom, Pid};
 
 impl Context {
     /// `nodes()`: the visible nodes that are connected, in the order of their names.
@@ -136,6 +136,13 @@ impl Context {
         if let Some(mut state) = self.active() {
             state.monitor_nodes(self.node, self.pid, options);
         }
+    }
+
+    /// The subscriptions of the processes of this node by [`Context::monitor_nodes`], the oldest first.
+    pub fn node_monitors(&self) -> Vec<(Pid, NodeMonitor)> {
+        let state = self.state();
+        let subscribers = state.nodes[self.node].subscribers.iter();
+        subscribers.map(|subscriber| (subscriber.pid, subscriber.options)).collect()
     }
 
     /// `net_kernel:get_net_ticktime/0`.

@@ -159,13 +159,10 @@ impl Context {
         self.local(pid).map(|(_, leader)| leader)
     }
 
-    /// `group_leader(Leader, Pid)`, for a process of this node.
+    /// `group_leader(Leader, Pid)`.
     pub fn set_group_leader(&self, pid: Pid, leader: Pid) {
-        if let Some(mut state) = self.active()
-            && let Some(process) =
-                state.processes.get_mut(pid).filter(|found| found.node == self.node)
-        {
-            process.group_leader = leader;
+        if let Some(mut state) = self.active() {
+            state.group_leader(self.node, self.pid, pid, leader);
         }
     }
 

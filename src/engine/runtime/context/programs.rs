@@ -2,10 +2,12 @@
 //! programs of a machine do to them.
 
 use std::rc::Rc;
+use std::time::Duration;
 
 use super::Context;
 use crate::engine::network::{HostId, NodeId};
 use crate::engine::runtime::BoxedProcess;
+use crate::engine::runtime::events::Event;
 use crate::engine::runtime::node::{self, NodeConfig};
 use crate::engine::runtime::signal::{Body, Target};
 use crate::engine::runtime::state::{SharedState, State};
@@ -47,7 +49,8 @@ pub enum OtherSignal {
 /// Other programs.
 impl Context {
     /// Starts a node as a program of the machine starts another one: adds it to the world, unless a node
-    /// with this name is there and down. On the same host it finds the files that this one has.
+    /// with this name is there and down. On the same host the two have the same files, which only
+    /// the crash of the first of all of them damages.
     ///
     /// # Errors
     /// The reason for which it does not start.
@@ -64,8 +67,8 @@ impl Context {
         };
         state.nodes[id].boot = Some(program);
         if state.nodes[id].config.host == state.nodes[self.node].config.host {
-            let files = state.nodes[self.node].disk.tree.copied();
-            state.nodes[id].disk.set_files(files);
+            let owner = state.owner_of_files(self.node);
+            state.nodes[id].files_of = Some(owner).filter(|owner| *owner != id);
         }
         if state.start_node(id) { Ok(id) } else { Err(StartError::NoPower) }
     }
@@ -116,6 +119,15 @@ impl Context {
             OtherSignal::Continue => state.resume_node(node),
         }
         true
+    }
+
+    /// Stops the operating-system process of this node for a while, as [`OtherSignal::Stop`] and
+    /// [`OtherSignal::Continue`] would.
+    pub fn stop_for(&self, time: Duration) {
+        let Some(mut state) = self.active() else { return };
+        let (at, creation) = (state.log.now + time, state.nodes[self.node].creation);
+        state.pause_node(self.node);
+        state.events.schedule(at, Event::Resume(self.node, creation));
     }
 
     /// The host with this name, or that of a node whose name ends in it.

@@ -487,13 +487,6 @@ impl FileSystem {
         self.faults = faults.to_vec();
     }
 
-    /// The same files on a disk without faults, where none is open.
-    pub(super) fn copied(&self) -> FileSystem {
-        let mut copy = FileSystem { faults: Vec::new(), ..self.clone() };
-        copy.close_all();
-        copy
-    }
-
     fn close_all(&mut self) {
         for file in self.files.values_mut() {
             file.openings = 0;
@@ -672,18 +665,6 @@ mod tests {
         system.sync(file).unwrap();
         system.crash(Loss::Node);
         assert_eq!(text(&system, "/log").unwrap(), "\0\0\0\0xy");
-    }
-
-    #[test]
-    fn a_copy_has_the_files_and_neither_faults_nor_openings() {
-        let mut system = FileSystem::default();
-        let file = written(&mut system, "/log", "one");
-        system.set_faults(&[DiskFault::Full]);
-        let mut copy = system.copied();
-        copy.write(file, 3, b" two", 0).unwrap();
-        assert_eq!(text(&copy, "/log").unwrap(), "one two");
-        copy.delete("/log").unwrap();
-        assert_eq!(copy.status(file), None, "nobody has it open");
     }
 
     #[test]

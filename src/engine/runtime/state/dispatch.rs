@@ -44,6 +44,12 @@ impl State {
                 self.events.settle(1);
                 self.restart_node(node, creation);
             }
+            Event::Resume(node, creation) => {
+                self.events.settle(1);
+                if self.nodes[node].creation == creation {
+                    self.resume_node(node);
+                }
+            }
         }
     }
 
@@ -110,7 +116,11 @@ fn prefetch(network: &Network<Packet>, timers: &Timers, processes: &Processes, e
             Target::Name(_) | Target::Alias(_) | Target::Node => None,
         }),
         Event::Timer(id) => timers.prefetch(id),
-        Event::TickCheck(..) | Event::ExtraTicks(..) | Event::Call(_) | Event::Restart(..) => None,
+        Event::TickCheck(..)
+        | Event::ExtraTicks(..)
+        | Event::Call(_)
+        | Event::Restart(..)
+        | Event::Resume(..) => None,
     };
     if let Some(process) = receiver.and_then(|pid| processes.at(SlotId::of(pid))) {
         black_box((process.flags, process.pid));

@@ -80,7 +80,7 @@ impl State {
         let streams = Streams::new(config.seed);
         let mut network =
             Network::new(streams, config.same_host.clone(), config.between_hosts.clone());
-        if config.detail == Detail::Full {
+        if config.detail >= Detail::Full {
             network.keep_lost();
         }
         State {

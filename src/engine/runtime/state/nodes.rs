@@ -181,6 +181,11 @@ impl State {
         self.processes.drop_locals_later(locals.into_values());
     }
 
+    /// The node whose disk has the files of bytes of a node.
+    pub(crate) fn owner_of_files(&self, id: NodeId) -> NodeId {
+        self.nodes[id].files_of.unwrap_or(id)
+    }
+
     /// Crashes a node: its operating system closes its connections (B34).
     pub(crate) fn crash_node(&mut self, id: NodeId) -> bool {
         self.fail_node(id, Closing::Abrupt)

@@ -39,6 +39,24 @@ impl State {
         }
     }
 
+    /// `group_leader(Leader, Pid)`: at once for a process of the same node.
+    pub(crate) fn group_leader(&mut self, node: NodeId, from: Pid, to: Pid, leader: Pid) {
+        match self.route_to_pid(node, to) {
+            Route::Here(_) | Route::Nowhere => self.set_group_leader(to, leader),
+            Route::There(peer) => {
+                self.auto_connect(node, peer);
+                let signal = Control::GroupLeader { leader };
+                self.control_to(node, peer, from, Target::Pid(to), signal);
+            }
+        }
+    }
+
+    fn set_group_leader(&mut self, pid: Pid, leader: Pid) {
+        if let Some(process) = self.processes.get_mut(pid) {
+            process.group_leader = leader;
+        }
+    }
+
     /// Gives a signal other than a message to a process here, which handles it before its next turn.
     pub(crate) fn enqueue_control(&mut self, slot: SlotId, control: Control) {
         self.processes.enqueue(slot, control, self.log.cause);
@@ -68,7 +86,8 @@ impl State {
                 | Control::UnlinkAck { .. }
                 | Control::Monitor { .. }
                 | Control::Down { .. }
-                | Control::SpawnReply { .. },
+                | Control::SpawnReply { .. }
+                | Control::GroupLeader { .. },
                 Target::Pid(_) | Target::Name(_) | Target::Alias(_) | Target::Node,
             ) => slot,
         };
@@ -106,7 +125,8 @@ impl State {
             | Control::UnlinkAck { .. }
             | Control::Demonitor { .. }
             | Control::Down { .. }
-            | Control::SpawnReply { pid: None, .. } => {}
+            | Control::SpawnReply { pid: None, .. }
+            | Control::GroupLeader { .. } => {}
         }
     }
 }
@@ -188,6 +208,7 @@ impl State {
             Control::SpawnReply { request, pid: child } => {
                 self.handle_spawn_reply(node, pid, request, child);
             }
+            Control::GroupLeader { leader } => self.set_group_leader(pid, leader),
         }
     }
 }

@@ -5,13 +5,14 @@ use crate::explore::coverage::{Coverage, FaultCounts, FaultCoverage, NodeCoverag
 use crate::explore::{
     BatchKind, BrokenFile, BrokenFileReason, ExpectationRef, FailureExample, FailureMode, MEASURES,
     MeasuredTime, Percentiles, Results, RunConclusion, RunSummary, RunTimes, RunTotals,
-    ScenarioResults, StopReason,
+    ScenarioResults, StopReason, TimeLimit,
 };
 use crate::formats::results::{
     BatchKindJson, BrokenFileJson, BrokenReasonJson, CoverageJson, ExpectationRefJson,
     FailureExampleJson, FailureModeJson, FaultCountsJson, FaultCoverageJson, MeasuredTimeJson,
     NeverJson, NodeCoverageJson, PercentilesJson, ResultsJson, ResultsSummaryJson, RunCountJson,
     RunSummaryJson, RunTimesJson, RunTotalsJson, ScenarioResultsJson, ScenarioSummaryJson,
+    TimeLimitJson,
 };
 use crate::formats::{EndedJson, StoppedJson, Version};
 
@@ -58,11 +59,16 @@ fn scenario(results: &ScenarioResults) -> ScenarioResultsJson {
         expected: results.expected.into(),
         transports: results.transports.clone(),
         lines: results.lines.iter().map(|line| *line as u64).collect(),
+        limits: results.limits.iter().map(limit).collect(),
         seeds: results.seeds.to_string(),
         runs: results.runs.iter().map(run).collect(),
         ways: results.ways.iter().map(way).collect(),
         coverage: coverage(&results.coverage),
     }
+}
+
+fn limit(limit: &TimeLimit) -> TimeLimitJson {
+    TimeLimitJson { measure: limit.measure.clone(), at_most_ns: nanos(limit.at_most) }
 }
 
 fn run(run: &RunSummary) -> RunSummaryJson {

@@ -13,12 +13,12 @@ use crate::explore::coverage::{
 use crate::explore::{
     BatchKind, BrokenFile, BrokenFileReason, ExpectationRef, FailureExample, FailureMode,
     FailureModeId, MeasuredTime, Results, RunConclusion, RunSummary, RunTimes, ScenarioResults,
-    Seeds, ShardError, StopReason,
+    Seeds, ShardError, StopReason, TimeLimit,
 };
 use crate::formats::results::{
     BatchKindJson, BrokenFileJson, BrokenReasonJson, CoverageJson, FailureExampleJson,
     FailureModeJson, FaultCountsJson, FaultCoverageJson, MeasuredTimeJson, NodeCoverageJson,
-    ResultsJson, RunCountJson, RunSummaryJson, RunTimesJson, ScenarioResultsJson,
+    ResultsJson, RunCountJson, RunSummaryJson, RunTimesJson, ScenarioResultsJson, TimeLimitJson,
 };
 use crate::formats::{EndedJson, Members, StoppedJson};
 
@@ -155,11 +155,16 @@ fn scenario(written: ScenarioResultsJson) -> Result<ScenarioResults, Unfit> {
         expected: written.expected.into(),
         transports: written.transports,
         lines: written.lines.into_iter().map(|line| line as usize).collect(),
+        limits: written.limits.into_iter().map(limit).collect(),
         seeds: Seeds::try_from(written.seeds).map_err(|error| Unfit::new(error).within("seeds"))?,
         runs: each("runs", written.runs, run)?,
         ways: each("ways", written.ways, way)?,
         coverage: coverage(written.coverage).map_err(|unfit| unfit.within("coverage"))?,
     })
+}
+
+fn limit(written: TimeLimitJson) -> TimeLimit {
+    TimeLimit { measure: written.measure, at_most: Duration::from_nanos(written.at_most_ns) }
 }
 
 fn run(written: RunSummaryJson) -> Result<RunSummary, Unfit> {

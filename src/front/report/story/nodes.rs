@@ -145,7 +145,7 @@ impl NodeStory {
 
     fn add_fault(&mut self, run: &Run, record: &TraceRecord, fact: &FaultFact) {
         match fact {
-            FaultFact::Injected { fault, text } => {
+            FaultFact::Injected { fault, text, .. } => {
                 (self.booted, self.changed) = (true, Some(record.at));
                 let harms = run.plan.faults[*fault as usize].fault.takes_away();
                 self.push(record, text.clone(), if harms { Tone::Bad } else { Tone::Plain });

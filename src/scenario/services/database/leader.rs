@@ -19,7 +19,7 @@ use crate::otp::gen_server::{
 use crate::otp::global;
 use crate::scenario::services::chat::{ChatAnswer, ChatOperation};
 use crate::scenario::services::transport;
-use crate::{atom, tuple};
+use crate::{atom, map, tuple};
 
 /// The time that a new instance waits for the old one to hand over.
 const HAND_OVER_TIMEOUT: Duration = Duration::from_secs(5);
@@ -130,6 +130,16 @@ impl GenServer for Leader {
     type Call = DatabaseRequest;
     type Cast = LeaderNotice;
     type Reply = DatabaseReply;
+
+    fn state(&self) -> Option<Term> {
+        let Leadership { epoch, log } = &self.leadership;
+        Some(map! {
+            atom!("epoch") => epoch.0,
+            atom!("leads") => self.leads,
+            atom!("retired") => self.retired.is_some(),
+            atom!("entries") => log.len() as u64,
+        })
+    }
 
     async fn handle_call(
         &mut self,

@@ -11,7 +11,7 @@ use super::{Mutation, Setup};
 use crate::engine::runtime::{Context, DiskError, Exit};
 use crate::engine::term::{Term, from_term, to_term};
 use crate::otp::gen_server::{self, Caller, GenServer, Init, Next, Options, Reply, StartResult};
-use crate::{atom, tuple};
+use crate::{atom, map, tuple};
 
 /// The longest time that a written term waits for the operating system to write it to the disk by
 /// itself, where nobody syncs.
@@ -68,6 +68,15 @@ impl GenServer for Store {
     type Call = StoreRequest;
     type Cast = StoreNotice;
     type Reply = StoreReply;
+
+    fn state(&self) -> Option<Term> {
+        Some(map! {
+            atom!("follows") => self.log.follows.0,
+            atom!("epoch") => self.log.epoch.0,
+            atom!("entries") => self.log.entries.len() as u64,
+            atom!("unwritten") => self.dirty,
+        })
+    }
 
     async fn handle_call(
         &mut self,

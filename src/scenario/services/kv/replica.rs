@@ -9,7 +9,7 @@ use super::{Setup, Storage};
 use crate::engine::runtime::{Context, DiskError, Exit};
 use crate::engine::term::{Term, to_term};
 use crate::otp::gen_server::{self, Caller, GenServer, Init, Next, Options, Reply, StartResult};
-use crate::{atom, tuple};
+use crate::{atom, map, tuple};
 
 /// The file is written anew when it has this many more records than keys.
 const SUPERFLUOUS_MAX: usize = 1_000;
@@ -44,6 +44,14 @@ impl GenServer for Replica {
     type Call = ();
     type Cast = ReplicaRequest;
     type Reply = ();
+
+    fn state(&self) -> Option<Term> {
+        Some(map! {
+            atom!("votes") => self.votes,
+            atom!("records") => self.records as u64,
+            atom!("full") => self.is_full,
+        })
+    }
 
     async fn handle_call(&mut self, _: &Context, _: Caller, (): ()) -> Result<Reply<()>, Exit> {
         Err(Exit::function_clause())
