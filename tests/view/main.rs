@@ -6,6 +6,8 @@ mod export;
 mod learn;
 mod many;
 mod pictures;
+mod png;
+mod reading;
 
 use std::path::Path;
 
