@@ -194,9 +194,7 @@ fn constant(heap: &mut Heap, name: &str) -> Option<Value> {
         "port_limit" => Value::small(65_536),
         "ets_limit" => Value::small(8192),
         "context_reductions" => Value::small(SLICE.into()),
-        "allocator" => {
-            heap.tuple(&[atom::UNDEFINED.into(), Value::NIL, Value::NIL, Value::NIL])
-        }
+        "allocator" => heap.tuple(&[atom::UNDEFINED.into(), Value::NIL, Value::NIL, Value::NIL]),
         "atom_count" => Value::small(10_000),
         "otp_release" => heap.string("25"),
         "version" => heap.string("13.1.5"),
