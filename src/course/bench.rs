@@ -11,7 +11,7 @@ use tempfile::TempDir;
 use crate::consistency::history::{Format, Recording};
 use crate::document::syntax::{Json, Member, Span};
 use crate::document::{Document, Node};
-use crate::engine::trace::{Detail, Trace};
+use crate::engine::trace::Detail;
 use crate::formats::run::RunJson;
 use crate::scenario::services::Programs;
 use crate::scenario::simulation::{Run, Simulation};
@@ -22,6 +22,7 @@ use crate::verdict::{Verdict, check};
 use super::files::CourseFiles;
 use super::lesson::{Lesson, LessonRun, RunSource};
 use super::modules::{self, Sources};
+use super::records::RecordLines;
 use super::trouble::Trouble;
 
 /// The way from a run to the document that `nodedown run --json` prints.
@@ -39,6 +40,7 @@ pub struct LessonBench<'a> {
     sessions: RefCell<BTreeMap<String, Rc<PlayedTranscript>>>,
     /// The folder with the compiled modules, once they are compiled.
     modules: OnceCell<TempDir>,
+    lines: RefCell<BTreeMap<(String, Option<u64>), Rc<RecordLines>>>,
 }
 
 /// A run that has been done: of a file, with a seed, with all records, with its twin.
@@ -92,6 +94,7 @@ impl<'a> LessonBench<'a> {
             done: RefCell::default(),
             sessions: RefCell::default(),
             modules: OnceCell::new(),
+            lines: RefCell::default(),
         }
     }
 
@@ -274,20 +277,23 @@ impl<'a> LessonBench<'a> {
         Ok(Recording::read(&text, &name, Format::of(&text))?)
     }
 
-    /// Hands the trace of a run on, with all its records.
-    pub(super) fn with_trace<T>(
-        &self,
-        aim: Aim<'_>,
-        at: &Span,
-        look: impl FnOnce(&Trace) -> T,
-    ) -> Result<T, Trouble> {
-        match aim.run.or_else(|| self.lesson.runs.first()) {
-            Some(run) if matches!(run.source, RunSource::Transcript { .. }) => {
-                let played = self.played(run)?;
-                Ok(look(&played.session.trace()))
-            }
-            Some(_) | None => Ok(look(&self.run(aim, at, Detail::Full, false)?.run.trace)),
+    /// The records of a run, all of them.
+    pub(super) fn lines(&self, aim: Aim<'_>, at: &Span) -> Result<Rc<RecordLines>, Trouble> {
+        let run = aim.run.or_else(|| self.lesson.runs.first());
+        let key = (run.map_or(String::new(), |run| run.name.clone()), aim.seed);
+        if let Some(lines) = self.lines.borrow().get(&key).filter(|_| aim.with.is_none()) {
+            return Ok(Rc::clone(lines));
         }
+        let lines = Rc::new(match run {
+            Some(run) if matches!(run.source, RunSource::Transcript { .. }) => {
+                RecordLines::of(&self.played(run)?.session.trace())
+            }
+            Some(_) | None => RecordLines::of(&self.run(aim, at, Detail::Full, false)?.run.trace),
+        });
+        if aim.with.is_none() {
+            self.lines.borrow_mut().insert(key, Rc::clone(&lines));
+        }
+        Ok(lines)
     }
 }
 

@@ -22,15 +22,15 @@ pub struct Lesson {
     pub after: Vec<String>,
     /// The time that it takes, in minutes.
     pub minutes: Option<u32>,
-    /// What it runs, at least one.
+    /// Its runs, at least one.
     pub runs: Vec<LessonRun>,
     /// The questions before a run.
     pub predict: Vec<LessonQuestion>,
     /// The questions after looking at the page.
     pub find: Vec<LessonQuestion>,
-    /// What the student has to change.
+    /// The thing that the student has to change.
     pub task: Option<LessonTask>,
-    /// What a solution has to meet.
+    /// The conditions that a solution has to meet.
     pub checks: Vec<LessonCheck>,
     /// Hints, from the first to the last.
     pub hints: Vec<String>,
@@ -157,7 +157,7 @@ pub enum QuestionKind {
         value: LessonValue,
         /// The unit; empty if it has none.
         unit: String,
-        /// How far off an answer may be.
+        /// The distance that an answer may be off.
         tolerance: Tolerated,
     },
     /// One of these.

@@ -40,6 +40,7 @@ pub use system::{
     ProcessRequest, Replies, ReportPart, RuntimeSystem,
 };
 use thread::{Floats, Pause, Registers, Thread};
+pub(in crate::beam) use trace::innermost;
 
 use super::atom::AtomIndex;
 use super::ets::{self, Tables};

@@ -688,6 +688,9 @@ pub(super) fn run(thread: &mut Thread<'_>) -> Pause {
 
             Op::Send => {
                 let [to, message] = [thread.x[0], thread.x[1]];
+                // A trace tells where the message was sent.
+                thread.process.place = Place { image: image.number, pc: pc as u32 };
+                thread.process.back = back;
                 let mut context = context!();
                 let sent = send(&mut context, to, message);
                 let waits = context.node.must_wait();

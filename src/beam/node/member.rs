@@ -14,7 +14,7 @@ use crate::beam::atom::{self, AtomIndex};
 use crate::beam::identity::{ProcessId, Reference};
 use crate::beam::machine::{
     AliasLife, ChildMonitor, Inspected, InspectedParts, Local, NodeKind, NodeServices, Recipient,
-    RuntimeSystem, SendOptions, Spawning, Standing,
+    RuntimeSystem, SendOptions, Spawning, Standing, innermost,
 };
 use crate::beam::native::Raise;
 use crate::beam::value::Value;
@@ -22,7 +22,7 @@ use crate::engine::runtime::{
     AliasMode, Content, Context, Destination, Exit, MonitorOptions, MonitorTarget,
     ProcessInfoParts, ProcessStatus, SpawnOptions, TimerDestination,
 };
-use crate::engine::term::Term;
+use crate::engine::term::{Atom, Term};
 
 /// A process of the runtime while it runs a slice of code.
 pub(super) struct Member<'a> {
@@ -71,8 +71,23 @@ fn alias_mode(life: AliasLife) -> AliasMode {
     }
 }
 
+impl Member<'_> {
+    /// The place in the user's own code that a process has come to.
+    fn source(&self, local: &Local<'_>) -> Option<Atom> {
+        let kernel = self.node.kernel.borrow();
+        let library = &kernel.as_ref()?.library;
+        let place = innermost(local.code, local.process, |module| {
+            library.file_of(module).is_some_and(|path| !path.starts_with(library.root()))
+        });
+        place.map(|place| Atom::new(&place))
+    }
+}
+
 impl NodeServices for Member<'_> {
     fn send(&mut self, local: &mut Local<'_>, to: Recipient, message: Value) -> Result<(), Raise> {
+        if self.ctx.is_traced() {
+            self.ctx.set_source(self.source(local));
+        }
         let own = local.process.pid().life;
         let (to, is_local) = match to {
             Recipient::Pid(pid) => (Destination::Pid(pid_of(pid)), pid.life == own),

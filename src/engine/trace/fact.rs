@@ -267,6 +267,8 @@ pub enum MessageFact {
         to: Term,
         /// The message.
         message: Term,
+        /// The place in the source of compiled code, if it is known: `bank:put/2 (bank.erl:34)`.
+        place: Option<Atom>,
     },
     /// A message is in the mailbox of its receiver.
     Delivered {

@@ -71,7 +71,7 @@ fn event(record: &TraceRecord, labels: &BTreeMap<Pid, Atom>) -> String {
     let node = record.node.map_or("", Atom::as_str);
     let label = |pid: &Pid| labels.get(pid).map_or("process", |label| label.as_str());
     let what = match &record.fact {
-        Fact::Message(MessageFact::Sent { from, to, message }) => {
+        Fact::Message(MessageFact::Sent { from, to, message, .. }) => {
             format!("{} sends {} {}", label(from), shape(to), shape(message))
         }
         Fact::Message(MessageFact::Delivered { to, message, .. }) => {

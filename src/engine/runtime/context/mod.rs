@@ -209,6 +209,16 @@ impl Context {
         self.record(Fact::Log(LogFact { pid: self.pid, level, report: Some(report), text }));
     }
 
+    /// True if everything is recorded.
+    pub(crate) fn is_traced(&self) -> bool {
+        self.state().log.is_full()
+    }
+
+    /// Says where in the source the message comes from that is sent next.
+    pub(crate) fn set_source(&self, place: Option<Atom>) {
+        self.state().log.source = place;
+    }
+
     /// Records the state of the process, where the trace has states. Nothing follows from it.
     pub(crate) fn record_state(&self, show: impl FnOnce() -> Option<Term>) {
         if !self.state().log.shows_states() {

@@ -26,7 +26,7 @@ pub(super) struct Desk {
     pub root: PathBuf,
     /// The course that it was copied from.
     pub course: Course,
-    /// What was done.
+    /// The work so far.
     pub progress: ProgressJson,
 }
 
@@ -129,12 +129,12 @@ impl Desk {
         Ok(self.course.lesson(name)?)
     }
 
-    /// What was done in a lesson.
+    /// The work so far in a lesson.
     pub(super) fn done(&self, lesson: &str) -> LessonProgressJson {
         self.progress.lessons.get(lesson).cloned().unwrap_or_default()
     }
 
-    /// What was done in a lesson, to add to it.
+    /// The work so far in a lesson, to add to it.
     pub(super) fn doing(&mut self, lesson: &str) -> &mut LessonProgressJson {
         self.progress.lesson = Some(lesson.to_owned());
         self.progress.lessons.entry(lesson.to_owned()).or_default()
