@@ -183,6 +183,10 @@ impl Library {
         if let Some(contents) = self.given.get(&path) {
             return Ok(FileEntry::File(Arc::clone(contents)));
         }
+        // What is not in one of the folders is not on the disk, and quickly found again.
+        if !self.folders.iter().any(|folder| path.starts_with(folder)) {
+            return self.read_entry(&path);
+        }
         if let Some(known) = lock(&self.files).get(&path) {
             return known.clone();
         }

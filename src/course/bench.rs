@@ -6,6 +6,7 @@ use std::path::Path;
 use std::rc::Rc;
 
 use serde_json::Value;
+use tempfile::TempDir;
 
 use crate::consistency::history::{Format, Recording};
 use crate::document::syntax::{Json, Member, Span};
@@ -20,6 +21,7 @@ use crate::verdict::{Verdict, check};
 
 use super::files::CourseFiles;
 use super::lesson::{Lesson, LessonRun, RunSource};
+use super::modules::{self, Sources};
 use super::records::RecordLines;
 use super::trouble::Trouble;
 
@@ -36,6 +38,8 @@ pub struct LessonBench<'a> {
     edited: Option<(String, String)>,
     done: RefCell<BTreeMap<RunKey, Rc<DoneRun>>>,
     sessions: RefCell<BTreeMap<String, Rc<PlayedTranscript>>>,
+    /// The folder with the compiled modules, once they are compiled.
+    modules: OnceCell<TempDir>,
     lines: RefCell<BTreeMap<(String, Option<u64>), Rc<RecordLines>>>,
 }
 
@@ -89,6 +93,7 @@ impl<'a> LessonBench<'a> {
             edited: None,
             done: RefCell::default(),
             sessions: RefCell::default(),
+            modules: OnceCell::new(),
             lines: RefCell::default(),
         }
     }
@@ -117,6 +122,28 @@ impl<'a> LessonBench<'a> {
         Ok((self.files.shown(&path), text))
     }
 
+    /// The text of a scenario, and its name: that beside the compiled modules where there are some.
+    fn scenario_file(&self, file: &str, at: &Span) -> Result<(String, String), Trouble> {
+        let (name, text) = self.text(file, at)?;
+        let Some(task) = self.lesson.module_task() else { return Ok((name, text)) };
+        if self.modules.get().is_none() {
+            let own = format!("{}/", self.lesson.name);
+            let mut files = Vec::new();
+            for path in self.files.files(&self.lesson.name) {
+                let file = path.strip_prefix(&own).filter(|file| !file.contains('/'));
+                if let Some(file) = file.filter(|file| !file.starts_with("solution.")) {
+                    files.push((file.to_owned(), self.text(file, at)?.1));
+                }
+            }
+            let shown = self.text(&task.edit, at)?.0;
+            let sources = Sources { files: &files, edited: (&task.edit, &shown) };
+            // It is set once: nothing else compiles.
+            let _ = self.modules.set(modules::build(&sources)?);
+        }
+        let folder = self.modules.get().map(TempDir::path);
+        Ok((folder.map_or(name, |folder| folder.join(file).display().to_string()), text))
+    }
+
     /// A scenario, with a part of another merged into it.
     pub(super) fn scenario(
         &self,
@@ -124,7 +151,7 @@ impl<'a> LessonBench<'a> {
         with: Option<&Node>,
         at: &Span,
     ) -> Result<Scenario, Trouble> {
-        let (name, text) = self.text(file, at)?;
+        let (name, text) = self.scenario_file(file, at)?;
         let catalogue = self.programs.catalogue();
         let own = Scenario::parse(&text, &name, &catalogue)?;
         let Some(with) = with else { return Ok(own) };
@@ -147,7 +174,7 @@ impl<'a> LessonBench<'a> {
         with: Option<&Node>,
         at: &Span,
     ) -> Result<(String, String), Trouble> {
-        let (name, text) = self.text(file, at)?;
+        let (name, text) = self.scenario_file(file, at)?;
         let Some(with) = with else { return Ok((name, text)) };
         let base = Document::parse(&text, &name).root;
         let both = base.map(|base| merged(base, with).to_json().to_string());

@@ -507,6 +507,9 @@ impl Reader<'_> {
         if let Some(application) = text(node, "mutants") {
             return Some(CheckKind::Mutants(application));
         }
+        if let Some(module) = text(node, "erlang") {
+            return Some(CheckKind::Erlang(module));
+        }
         self.condition(node).map(CheckKind::Condition)
     }
 }

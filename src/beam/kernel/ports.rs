@@ -14,7 +14,7 @@ use crate::beam::machine::{PortOrder, PortRequest, PortTarget};
 use crate::beam::native::Raise;
 use crate::beam::words::{LineSyntax, words_of};
 
-pub(super) const ERLANG: Effects = &[("ports", 0, ports), ("port_to_list", 1, port_to_list)];
+pub(super) const ERLANG: Effects = &[("ports", 0, ports)];
 
 pub(super) const ERTS_INTERNAL: Effects = &[
     ("open_port", 2, open),
@@ -158,12 +158,6 @@ fn ports(ctx: &mut NativeContext<'_>, _: &[Value]) -> Result {
         kernel.is_missing(FunctionName::new(atom::ERLANG, AtomIndex::new("ports"), 0));
     }
     answer(ctx.local.heap.list(&ports))
-}
-
-fn port_to_list(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
-    ctx.local.heap.as_port(args[0]).ok_or(Raise::BADARG)?;
-    let text = ctx.local.heap.print(args[0]).to_string();
-    answer(ctx.local.heap.string(&text))
 }
 
 const ITEMS: [&str; 7] = ["name", "links", "id", "connected", "input", "output", "os_pid"];

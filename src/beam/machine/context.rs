@@ -78,6 +78,15 @@ impl NativeContext<'_> {
         self.local.heap.reference(reference)
     }
 
+    /// Sends the process that runs a message of its own.
+    ///
+    /// # Errors
+    /// None that a process of one's own node gives.
+    pub(in crate::beam) fn send_to_self(&mut self, message: Value) -> Result<(), Raise> {
+        let own = Recipient::Pid(self.local.process.pid());
+        self.node.send(&mut self.local, own, message)
+    }
+
     /// Gives what a reference stands for to another process.
     pub(in crate::beam) fn give(&mut self, reference: Value, owner: ProcessId) {
         if let Some(reference) = self.local.heap.as_reference(reference) {

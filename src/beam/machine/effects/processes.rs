@@ -37,8 +37,7 @@ fn tell_whether_alive(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let pid = pid_of(ctx.local.heap, args[0])?;
     let alive = Value::boolean(ctx.node.is_alive(pid)?);
     let message = ctx.local.heap.tuple(&[args[1], alive]);
-    let own = Recipient::Pid(ctx.local.process.pid());
-    ctx.node.send(&mut ctx.local, own, message)?;
+    ctx.send_to_self(message)?;
     answer(atom::OK.into())
 }
 
@@ -426,8 +425,7 @@ fn suspend_process(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     if let Some(tag) = reply {
         let suspended = AtomIndex::new("suspended").into();
         let message = ctx.local.heap.tuple(&[tag, suspended]);
-        let own = Recipient::Pid(ctx.local.process.pid());
-        ctx.node.send(&mut ctx.local, own, message)?;
+        ctx.send_to_self(message)?;
     }
     answer(Value::boolean(true))
 }
