@@ -3,6 +3,7 @@
 
 mod browser;
 mod export;
+mod learn;
 mod many;
 mod pictures;
 mod png;

@@ -330,6 +330,12 @@ pub(super) fn run(thread: &mut Thread<'_>) -> Pause {
                         thread.save(here, back, LIVE_MAX);
                         pause!(Pause::Load(module));
                     }
+                    Ok(NativeNext::Await) => {
+                        let here = Place { image: image.number, pc: pc as u32 - 1 };
+                        thread.save(here, back, LIVE_MAX);
+                        thread.process.hibernates = true;
+                        pause!(Pause::Stop(Stop::Wait(None)));
+                    }
                     Ok(NativeNext::Hibernate { module, function, args }) => {
                         pause!(Pause::Stop(thread.hibernate(module, function, &args)));
                     }

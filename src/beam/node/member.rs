@@ -13,14 +13,14 @@ use super::{Body, MachineOfNode};
 use crate::beam::atom::{self, AtomIndex};
 use crate::beam::identity::{ProcessId, Reference};
 use crate::beam::machine::{
-    AliasLife, ChildMonitor, Inspected, Local, NodeKind, NodeServices, Recipient, RuntimeSystem,
-    SendOptions, Spawning, Standing, innermost,
+    AliasLife, ChildMonitor, Inspected, InspectedParts, Local, NodeKind, NodeServices, Recipient,
+    RuntimeSystem, SendOptions, Spawning, Standing, innermost,
 };
 use crate::beam::native::Raise;
 use crate::beam::value::Value;
 use crate::engine::runtime::{
-    AliasMode, Content, Context, Destination, Exit, MonitorOptions, MonitorTarget, ProcessStatus,
-    SpawnOptions, TimerDestination,
+    AliasMode, Content, Context, Destination, Exit, MonitorOptions, MonitorTarget,
+    ProcessInfoParts, ProcessStatus, SpawnOptions, TimerDestination,
 };
 use crate::engine::term::{Atom, Term};
 
@@ -211,6 +211,10 @@ impl NodeServices for Member<'_> {
         self.ctx.trap_exit(trap)
     }
 
+    fn async_dist(&mut self, is_async: bool) -> bool {
+        self.ctx.async_dist(is_async)
+    }
+
     fn register(&mut self, name: AtomIndex, pid: ProcessId) -> Result<(), Raise> {
         self.ctx.register(atom_of(name), pid_of(pid)).map_err(|exit| raise(&exit))
     }
@@ -235,8 +239,15 @@ impl NodeServices for Member<'_> {
         self.ctx.processes().into_iter().map(pid_from).collect()
     }
 
-    fn inspect(&mut self, local: &mut Local<'_>, pid: ProcessId) -> Option<Inspected> {
-        let info = self.ctx.process_info(pid_of(pid)).ok()??;
+    fn inspect(
+        &mut self,
+        local: &mut Local<'_>,
+        pid: ProcessId,
+        parts: InspectedParts,
+    ) -> Option<Inspected> {
+        let InspectedParts { bonds, on_the_way } = parts;
+        let parts = ProcessInfoParts { relations: bonds, messages: on_the_way };
+        let info = self.ctx.process_info_parts(pid_of(pid), parts).ok()??;
         let pids = |pids: Vec<crate::engine::term::Pid>| pids.into_iter().map(pid_from).collect();
         let standing = match info.status {
             ProcessStatus::Running => Standing::Running,

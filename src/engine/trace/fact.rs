@@ -361,8 +361,16 @@ words!(Level { Info => "info", Warning => "warning", Error => "error" });
 /// A log event of OTP's own processes that readers of a trace look for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LogReport {
+    /// A process of a behaviour ends because of an error: its last message and its state.
+    ServerTerminated,
+    /// A process has ended with an exception, in OTP's own words.
+    CrashReported,
+    /// The crash of a process of compiled code, in one line.
+    Crash,
     /// A supervisor has lost a child.
     ChildTerminated,
+    /// A supervisor has lost a child whose crash was told.
+    ChildCrashed,
     /// A supervisor gives up: it has restarted its children as often as it may.
     RestartIntensityReached,
     /// `global` terminates one of two processes that have the same name.

@@ -1,7 +1,7 @@
 //! The natives that describe processes and the machine.
 
 use super::bonds::pid_of;
-use super::{Effect, NativeContext, Raise, Recipient, Result, Value, answer};
+use super::{Effect, NativeContext, Raise, Result, Value, answer};
 use crate::beam::atom::{self, AtomIndex};
 use crate::beam::heap::Heap;
 use crate::beam::identity::{Life, ProcessId, Reference};
@@ -135,8 +135,7 @@ fn tell_memory(ctx: &mut NativeContext<'_>, reference: Value, kinds: Value) -> R
     let unused: Vec<Value> = unused.collect();
     let unused = heap.list(&unused);
     let message = heap.tuple(&[reference, Value::small(0), unused]);
-    let own = Recipient::Pid(ctx.local.process.pid());
-    ctx.node.send(&mut ctx.local, own, message)?;
+    ctx.send_to_self(message)?;
     answer(true.into())
 }
 

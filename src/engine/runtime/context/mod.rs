@@ -16,7 +16,7 @@ mod processes;
 mod programs;
 mod timers;
 
-pub use info::{ProcessInfo, ProcessStatus};
+pub use info::{ProcessInfo, ProcessInfoParts, ProcessStatus};
 pub(super) use programs::program_of;
 pub use programs::{BootFunction, OtherSignal, StartError};
 
