@@ -141,13 +141,6 @@ fn tick_text(at: u64, step: u64) -> String {
     format!("{:.digits$} s", at as f64 / 1e9)
 }
 
-#[test]
-fn neighbouring_ticks_differ() {
-    assert_eq!(tick_text(10_000_000_000, 50_000_000), "10.00 s");
-    assert_eq!(tick_text(10_050_000_000, 50_000_000), "10.05 s");
-    assert_eq!(tick_text(20_000_000_000, 2_000_000_000), "20 s");
-}
-
 fn strike_text(strike: &StrikeJson) -> String {
     format!("{} at {}, {}", row_of(strike), Time::from_nanos(strike.at), strike.moment)
 }
@@ -177,4 +170,16 @@ fn trials(title: &str, trials: &[TrialJson]) -> String {
         text += "</details>\n";
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn neighbouring_ticks_differ() {
+        assert_eq!(tick_text(10_000_000_000, 50_000_000), "10.00 s");
+        assert_eq!(tick_text(10_050_000_000, 50_000_000), "10.05 s");
+        assert_eq!(tick_text(20_000_000_000, 2_000_000_000), "20 s");
+    }
 }
