@@ -154,9 +154,10 @@ impl FaultKind {
             return if name == "repair" { FaultKind::Repair } else { FaultKind::Other };
         };
         match category {
-            Category::CrashNode | Category::CrashHost | Category::CrashSite | Category::StopNode => {
-                FaultKind::Crash
-            }
+            Category::CrashNode
+            | Category::CrashHost
+            | Category::CrashSite
+            | Category::StopNode => FaultKind::Crash,
             Category::PauseNode | Category::Path | Category::Speed => FaultKind::Slow,
             Category::Partition | Category::OneWayPartition => FaultKind::Cut,
             Category::BreakConnections | Category::Disconnect => FaultKind::Reset,

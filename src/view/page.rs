@@ -9,8 +9,8 @@ use sha2::{Digest as _, Sha256};
 use crate::engine::time::{Time, format_duration};
 
 use super::html::{base64, escaped, word};
-use super::palette;
 use super::pack::{PageTexts, pack};
+use super::palette;
 use super::picture::Picture;
 use super::thin::{Density, thin};
 

@@ -39,7 +39,13 @@ impl Density {
             Density::PlumbingNearFaults => matches!(kind, "signalled" | "timer_expired" | "state"),
             Density::StoryAndFaults => matches!(
                 kind,
-                "signalled" | "timer_expired" | "state" | "sent" | "delivered" | "spawned" | "exited"
+                "signalled"
+                    | "timer_expired"
+                    | "state"
+                    | "sent"
+                    | "delivered"
+                    | "spawned"
+                    | "exited"
             ),
         }
     }

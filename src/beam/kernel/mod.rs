@@ -35,7 +35,7 @@ use super::natives;
 use super::value::Value;
 
 pub use ports::PortState;
-pub(super) use ports::program_name;
+pub(super) use ports::{forker, program_name};
 pub use state::{KernelState, PathPlace, Start};
 
 /// The name of a native, how many arguments it takes, and its code.

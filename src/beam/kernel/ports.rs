@@ -12,7 +12,7 @@ use crate::beam::machine::{PortOrder, PortRequest, PortTarget};
 use crate::beam::native::Raise;
 use crate::beam::words::{LineSyntax, words_of};
 
-pub(super) const ERLANG: Effects = &[("ports", 0, ports), ("port_to_list", 1, port_to_list)];
+pub(super) const ERLANG: Effects = &[("ports", 0, ports)];
 
 pub(super) const ERTS_INTERNAL: Effects = &[
     ("open_port", 2, open),
@@ -143,17 +143,19 @@ fn ports(ctx: &mut NativeContext<'_>, _: &[Value]) -> Result {
     let numbers = open.iter().filter(|(_, state)| state.is_open).map(|(number, _)| *number);
     let ports: Vec<Value> =
         numbers.map(|number| ctx.local.heap.port(Port { life, number })).collect();
-    drop(open);
-    if ports.is_empty() {
-        kernel.is_missing(FunctionName::new(atom::ERLANG, AtomIndex::new("ports"), 0));
-    }
     answer(ctx.local.heap.list(&ports))
 }
 
-fn port_to_list(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
-    ctx.local.heap.as_port(args[0]).ok_or(Raise::BADARG)?;
-    let text = ctx.local.heap.print(args[0]).to_string();
-    answer(ctx.local.heap.string(&text))
+/// The port of every node that starts the programs of the others.
+pub(in crate::beam) fn forker(init: ProcessId) -> PortState {
+    PortState {
+        owner: init,
+        driver: init,
+        name: "forker".to_owned(),
+        program: None,
+        is_linked: false,
+        is_open: true,
+    }
 }
 
 const ITEMS: [&str; 7] = ["name", "links", "id", "connected", "input", "output", "os_pid"];

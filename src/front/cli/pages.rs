@@ -163,11 +163,8 @@ pub(super) fn charts(shown: &[ShownRun]) -> Vec<FailureChart> {
             witness_chart(&each.picture, MESSAGES)
         };
         let ways = each.ways.iter().filter(|_| !text.is_empty());
-        let charts = ways.map(|way| FailureChart {
-            file: each.file.clone(),
-            way: *way,
-            text: text.clone(),
-        });
+        let charts =
+            ways.map(|way| FailureChart { file: each.file.clone(), way: *way, text: text.clone() });
         charts.collect::<Vec<_>>()
     });
     charts.take(CHARTS).collect()
