@@ -179,6 +179,8 @@ pub enum NativeNext {
     },
     /// The module is loaded if it can be found, and the native is called again.
     Load(AtomIndex),
+    /// The process waits for a message, and the native is called again.
+    Await,
     /// The process forgets what it was doing, and calls the function when a message is there.
     Hibernate {
         /// The module.
@@ -236,6 +238,13 @@ impl Natives {
             self.table.remove(&name);
             self.effects.insert(name, *native);
         }
+    }
+
+    /// Takes a native out.
+    pub(in crate::beam) fn remove(&mut self, module: &str, function: &str, arity: u8) {
+        let name = (AtomIndex::new(module), AtomIndex::new(function), arity);
+        self.table.remove(&name);
+        self.effects.remove(&name);
     }
 
     /// Takes all natives of a module out: its own code runs.

@@ -62,6 +62,13 @@ impl LessonBench<'_> {
                 why.extend(reasons(&done.verdict));
                 Ok(if is == *wanted { Vec::new() } else { why })
             })?,
+            CheckKind::Erlang(_) => self.over_seeds(check, aim, |aim| {
+                let done = self.run(aim, &check.at, Detail::Story, false)?;
+                let is = done.verdict.conclusion;
+                let mut why = vec![format!("the verdict is {is}")];
+                why.extend(reasons(&done.verdict));
+                Ok(if is == Conclusion::Pass { Vec::new() } else { why })
+            })?,
             CheckKind::Condition(condition) => self.over_seeds(check, aim, |aim| {
                 let held = self.condition(condition, aim)?;
                 Ok(if held.holds { Vec::new() } else { vec![held.why] })
@@ -390,6 +397,7 @@ fn words(check: &LessonCheck) -> String {
         CheckKind::Prove { failed_at_most, .. } => {
             format!("a fault at every point is masked, but for {failed_at_most}")
         }
+        CheckKind::Erlang(module) => format!("the scenario passes with your {module}"),
         CheckKind::Mutants(application) => {
             format!("each built-in defect of {application} is found, and the sound one passes")
         }

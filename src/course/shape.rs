@@ -269,6 +269,11 @@ fn check() -> Shape {
         Field::optional("shrink_to", small, "The file fails as it did, and is this small."),
         Field::optional("failed_at_most", count(), "The most faults that are not masked."),
         Field::optional("mutants", Shape::Text, mutants),
+        Field::optional(
+            "erlang",
+            Shape::Text,
+            "A module of the student's own: the run passes with it.",
+        ),
     ]);
     Shape::Object(Object {
         what: "a check",

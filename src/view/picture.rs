@@ -132,6 +132,8 @@ pub(super) struct Head {
     pub beside: String,
     /// The number of the first record that the run beside does not have.
     pub parting: Option<u32>,
+    /// In what the plans, the runs and the findings of the two differ, in words.
+    pub differences: String,
     #[serde(flatten)]
     pub opening: Opening,
 }

@@ -101,6 +101,7 @@ impl Columns {
         self.other.push(other.other[index]);
         self.text.push(other.text[index]);
         self.name.push(other.name[index]);
+        self.source.push(other.source[index]);
         self.number.push(other.number[index]);
     }
 }

@@ -52,7 +52,7 @@ impl Class {
     }
 
     fn progress(&self) -> ProgressJson {
-        let text = fs::read_to_string(self.path("nodedown-course/progress.json")).unwrap();
+        let text = fs::read_to_string(self.path("nodedown-course/learn-progress.json")).unwrap();
         serde_json::from_str(&text).unwrap()
     }
 }
@@ -84,12 +84,13 @@ fn a_student_who_is_wrong_at_first_gets_an_answer_and_gets_there() {
         "Silence is certain only after the tick time",
         "wrong  noticed: you said no; it was so: yes",
         "It does, by its silence.",
+        "Only this may be changed: /network/net_ticktime",
         "Next: change the file, then nodedown learn check",
     ];
     class.says(&["run"], 0, &told);
     let told = [
         "no  the power cut is noticed within 6 s",
-        "wanted: is at most 6s",
+        "wanted: is at most 6 s",
         "with seed 1; look: nodedown view nodedown-course/01-first/start.json --seed 1",
         "A hint: nodedown learn hint",
     ];
@@ -134,7 +135,7 @@ fn predictions_are_typed_and_late_ones_are_marked() {
     class.says(&["predict", "when", "7.5"], 0, &["this is marked as late"]);
     let kept = class.progress().lessons["01-first"].predictions.clone();
     assert_eq!(kept.iter().map(|answer| answer.late).collect::<Vec<_>>(), [false, false, true]);
-    let page = class.says(&["look"], 0, &["file://", "#t=9-20", "until you press r"]);
+    let page = class.says(&["look"], 0, &["file://", "#t=4.6-20", "until you press r"]);
     assert!(class.path("nodedown-course/01-first/start.html").is_file(), "{page}");
 }
 
@@ -247,7 +248,7 @@ fn a_new_course_is_right_and_its_pages_need_no_server() {
     for each in [
         "default-src 'none'",
         "<h2>Why it is so</h2>",
-        "href=\"01-first-run-start.html#t=9-20\"",
+        "href=\"01-first-run-start.html#t=4.6-20\"",
         "<li>yes</li>",
     ] {
         assert!(lesson.contains(each), "{each}\n{lesson}");

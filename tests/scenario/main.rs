@@ -10,6 +10,7 @@ mod histories;
 mod mutations;
 mod own_code;
 mod quorum;
+mod raft;
 mod scenarios;
 mod sites;
 mod story;

@@ -3,8 +3,11 @@
 
 mod browser;
 mod export;
+mod learn;
 mod many;
 mod pictures;
+mod png;
+mod reading;
 
 use std::path::Path;
 

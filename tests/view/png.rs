@@ -133,7 +133,8 @@ fn paeth(left: u8, above: u8, corner: u8) -> u8 {
 fn palette(pixels: &[Colour]) -> Vec<Colour> {
     let mut counts: BTreeMap<Colour, u32> = BTreeMap::new();
     pixels.iter().for_each(|pixel| *counts.entry(*pixel).or_default() += 1);
-    let mut colours: Vec<(u32, Colour)> = counts.iter().map(|(own, count)| (*count, *own)).collect();
+    let mut colours: Vec<(u32, Colour)> =
+        counts.iter().map(|(own, count)| (*count, *own)).collect();
     colours.sort_by_key(|(count, own)| (u32::MAX - count, *own));
     let mut palette: Vec<Colour> = Vec::new();
     for (_, colour) in colours {

@@ -5,7 +5,7 @@ use super::{
 };
 use crate::beam::atom::AtomIndex;
 use crate::beam::function::FunctionName;
-use crate::beam::machine::{SLICE, Standing};
+use crate::beam::machine::{InspectedParts, SLICE, Standing};
 use crate::beam::native::Raise;
 
 pub(super) const ERTS_DEBUG: Effects =
@@ -113,7 +113,7 @@ fn state_of(ctx: &mut NativeContext<'_>, what: Value) -> Result {
         Some(_) | None => None,
     };
     let Some(pid) = pid else { return Err(unknown(ctx, "get_internal_state", 1)?) };
-    let seen = ctx.node.inspect(&mut ctx.local, pid);
+    let seen = ctx.node.inspect(&mut ctx.local, pid, InspectedParts::default());
     answer(atom_value(match seen.map(|seen| seen.standing) {
         Some(Standing::Running) => "running",
         Some(Standing::Runnable) => "runnable",

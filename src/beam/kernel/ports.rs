@@ -1,6 +1,8 @@
 //! Ports: other programs of the machine, which are nodes as well, and the pipe to the program that
 //! has started this one.
 
+use std::collections::BTreeSet;
+
 use super::{
     Effects, NativeContext, Result, Value, answer, atom, atom_value, kernel, system, text_of,
 };
@@ -39,10 +41,18 @@ pub struct PortState {
     pub name: String,
     /// The number of the program.
     pub program: Option<u32>,
-    /// It is linked to its owner.
-    pub is_linked: bool,
+    /// The processes that it is linked to.
+    pub links: BTreeSet<ProcessId>,
     /// It has not been told to close.
     pub is_open: bool,
+}
+
+impl PortState {
+    /// Gives the port another owner, which it is linked to from then on; the one before stays linked.
+    pub fn connect(&mut self, owner: ProcessId) -> ProcessId {
+        self.links.insert(owner);
+        std::mem::replace(&mut self.owner, owner)
+    }
 }
 
 fn port_of(ctx: &NativeContext<'_>, value: Value) -> Option<Port> {
@@ -153,7 +163,7 @@ pub(in crate::beam) fn forker(init: ProcessId) -> PortState {
         driver: init,
         name: "forker".to_owned(),
         program: None,
-        is_linked: false,
+        links: BTreeSet::new(),
         is_open: true,
     }
 }
@@ -165,11 +175,10 @@ fn item(ctx: &mut NativeContext<'_>, number: u64, state: &PortState, name: &str)
     let heap = &mut *ctx.local.heap;
     Some(match name {
         "name" => heap.string(&state.name),
-        "links" if state.is_linked => {
-            let owner = heap.pid(state.owner);
-            heap.list(&[owner])
+        "links" => {
+            let links: Vec<Value> = state.links.iter().map(|pid| heap.pid(*pid)).collect();
+            heap.list(&links)
         }
-        "links" => Value::NIL,
         "id" => heap.unsigned(number),
         "connected" => heap.pid(state.owner),
         "input" | "output" => Value::small(0),

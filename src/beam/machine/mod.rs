@@ -19,6 +19,7 @@ mod system;
 mod thread;
 mod trace;
 
+use std::any::Any;
 use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -26,8 +27,8 @@ use std::sync::Arc;
 use code::Place;
 pub use code::{Code, CodeChange};
 pub use context::{
-    AliasLife, ChildMonitor, Inspected, Local, NativeContext, Nobody, NodeKind, NodeServices,
-    Recipient, SendOptions, Spawning, Standing,
+    AliasLife, ChildMonitor, Inspected, InspectedParts, Local, NativeContext, Nobody, NodeKind,
+    NodeServices, Recipient, SendOptions, Spawning, Standing,
 };
 pub(in crate::beam) use effects::{EFFECTS, kill_old_code, process_flag, soft_purge, system_info};
 pub(in crate::beam) use exception::EXCEPTIONS;
@@ -39,6 +40,7 @@ pub use system::{
     ProcessRequest, Replies, ReportPart, RuntimeSystem,
 };
 use thread::{Floats, Pause, Registers, Thread};
+pub(in crate::beam) use trace::innermost;
 
 use super::atom::AtomIndex;
 use super::ets::{self, Tables};
@@ -202,6 +204,12 @@ impl Machine {
         is_alive: impl FnMut(ProcessId) -> bool,
     ) -> Vec<ets::Message> {
         self.tables.owner_ended(&mut self.heap, owner, is_alive)
+    }
+
+    /// Forgets what belongs to a process that has ended and is known by references: open files,
+    /// streams. Returns it.
+    pub fn end_resources(&mut self, owner: ProcessId) -> Vec<Box<dyn Any>> {
+        self.shared.owner_ended(owner)
     }
 
     /// A new process that begins with a call of `module:function(args…)`, and its place.

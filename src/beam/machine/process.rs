@@ -273,9 +273,14 @@ impl Processes {
         self.places.get(place)?.as_deref()
     }
 
+    /// All of them, in the order of their places.
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Process> {
+        self.places.iter().flatten().map(|process| &**process)
+    }
+
     /// The process with this pid, unless it is the one that runs or there is none.
     pub(super) fn of(&self, pid: ProcessId) -> Option<&Process> {
-        self.places.iter().flatten().map(|process| &**process).find(|process| process.pid == pid)
+        self.iter().find(|process| process.pid == pid)
     }
 
     /// As [`Processes::of`], to change it.

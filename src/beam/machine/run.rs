@@ -340,6 +340,12 @@ pub(super) fn run(thread: &mut Thread<'_>) -> Pause {
                         thread.save(here, back, LIVE_MAX);
                         pause!(Pause::Load(module));
                     }
+                    Ok(NativeNext::Await) => {
+                        let here = Place { image: image.number, pc: pc as u32 - 1 };
+                        thread.save(here, back, LIVE_MAX);
+                        thread.process.hibernates = true;
+                        pause!(Pause::Stop(Stop::Wait(None)));
+                    }
                     Ok(NativeNext::Hibernate { module, function, args }) => {
                         pause!(Pause::Stop(thread.hibernate(module, function, &args)));
                     }
@@ -696,6 +702,9 @@ pub(super) fn run(thread: &mut Thread<'_>) -> Pause {
 
             Op::Send => {
                 let [to, message] = [thread.x[0], thread.x[1]];
+                // A trace tells where the message was sent.
+                thread.process.place = Place { image: image.number, pc: pc as u32 };
+                thread.process.back = back;
                 let mut context = context!();
                 let sent = send(&mut context, to, message);
                 let waits = context.node.must_wait();

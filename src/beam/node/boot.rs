@@ -14,6 +14,7 @@ use crate::beam::kernel::{KernelState, PathPlace, Start, forker};
 use crate::beam::library::{FileEntry, Library};
 use crate::engine::runtime::{self, Context, ExitResult, FileSystem, LastLink, Named, NodeConfig};
 use crate::engine::term::{Atom, Pid, Term};
+use crate::engine::trace::Level;
 use crate::otp::application::RestartType;
 use crate::otp::{Reconnect, functions, reconnect};
 
@@ -200,7 +201,16 @@ impl Boot {
             reconnect::start(&ctx, reconnect);
         }
         let place = node.add(&ctx, (Atom::new("init"), Atom::new("boot")), &[args]);
-        Body { node, place: Rc::new(Cell::new(Some(place))) }.run(ctx).await
+        let body = Body { node, place: Rc::new(Cell::new(Some(place))) };
+        let result = body.run(ctx.clone()).await;
+        if let Err(exit) = &result {
+            ctx.log(
+                Level::Error,
+                format!("init has ended, and the node with it: {}", exit.reason()),
+            );
+            ctx.halt();
+        }
+        result
     }
 
     /// The arguments that the emulator hands to `init`.

@@ -25,7 +25,7 @@ use rand::RngExt;
 
 use super::heap::Heap;
 use super::identity::ProcessId;
-use super::kernel::KernelState;
+use super::kernel::{KernelState, disk_file_of};
 use super::machine::{Loader, Machine, Process, Settings, Stop};
 use super::native::{Class, Natives};
 use super::value::Value;
@@ -166,7 +166,7 @@ impl MachineOfNode {
         let machine = machine.as_mut().expect("a process begins after its machine");
         for place in self.gone.take() {
             if let Some(pid) = machine.remove(place) {
-                end_tables(machine, ctx, pid);
+                end_belongings(machine, ctx, pid);
             }
         }
         for pid in machine.take_released() {
@@ -211,8 +211,13 @@ fn text(text: &str) -> Term {
     text.chars().map(|character| Term::from(u32::from(character))).collect()
 }
 
-/// Ends the ETS tables of a process that has ended, or gives them to their heirs.
-fn end_tables(machine: &mut Machine, ctx: &Context, owner: ProcessId) {
+/// Ends what belongs to a process that has ended: its open files are closed, and its ETS tables are
+/// gone, or their heirs get them.
+fn end_belongings(machine: &mut Machine, ctx: &Context, owner: ProcessId) {
+    let resources = machine.end_resources(owner).into_iter();
+    for number in resources.filter_map(|resource| disk_file_of(&*resource)) {
+        ctx.with_file_system(|files| files.close(number));
+    }
     let is_alive = |heir| ctx.is_process_alive(pid_of(heir)).is_ok_and(|alive| alive);
     for message in machine.end_tables(owner, is_alive) {
         ctx.send(pid_of(message.to), to_term(machine.heap(), message.message));
@@ -284,7 +289,7 @@ impl Body {
             let before = reductions(machine, place);
             let stop = machine.run(place, &mut Member { ctx, node: &self.node, waits: false });
             if let Stop::Return(_) | Stop::Raise { .. } = stop {
-                end_tables(machine, ctx, pid_from(ctx.pid()));
+                end_belongings(machine, ctx, pid_from(ctx.pid()));
             }
             let taken = reductions(machine, place).saturating_sub(before);
             let stop = match stop {

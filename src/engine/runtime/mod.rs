@@ -57,7 +57,9 @@ use std::pin::Pin;
 pub use config::{Schedule, WorldConfig};
 pub use content::{Content, OpaqueMessage};
 pub(crate) use context::survive_and_record;
-pub use context::{BootFunction, Context, OtherSignal, ProcessInfo, ProcessStatus, StartError};
+pub use context::{
+    BootFunction, Context, OtherSignal, ProcessInfo, ProcessInfoParts, ProcessStatus, StartError,
+};
 pub(crate) use control::Direction;
 pub use control::PartitionId;
 pub use disk::{DiskError, DiskFault};

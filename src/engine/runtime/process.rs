@@ -63,6 +63,8 @@ pub(super) struct NewProcess {
 #[expect(clippy::struct_excessive_bools, reason = "independent facts, asked one at a time")]
 pub(super) struct Flags {
     pub trap_exit: bool,
+    /// It is never suspended for what it sends.
+    pub async_dist: bool,
     /// It is in the run queue.
     pub queued: bool,
     /// Its body can go on.

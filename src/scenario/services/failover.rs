@@ -7,6 +7,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::client::ClientSetup;
+use super::registry::DirectoryEntry;
 use super::report::TRIED_AGAIN;
 use super::servers::Servers;
 use super::transport::{CallError, Channel, Target};
@@ -55,13 +56,25 @@ impl FailoverClient {
         servers: Option<&[String]>,
         tries: RetryPolicy,
     ) -> FailoverClient {
-        let entry = setup.directory.service(service).next();
+        let entry = setup.directory.service(service).next().cloned();
+        let application = (Atom::new(service), entry);
+        FailoverClient::to(application, setup, servers, tries)
+    }
+
+    /// One that uses the application with this name, if it is there.
+    pub(super) fn to(
+        (name, entry): (Atom, Option<DirectoryEntry>),
+        setup: ClientSetup,
+        servers: Option<&[String]>,
+        tries: RetryPolicy,
+    ) -> FailoverClient {
+        let nodes = entry.as_ref().map(|entry| entry.nodes.clone());
         let servers = match servers {
             Some(names) => names.iter().map(|name| Atom::new(name)).collect(),
-            None => entry.map(|entry| entry.nodes.clone()).unwrap_or_default(),
+            None => nodes.unwrap_or_default(),
         };
         FailoverClient {
-            service: entry.map_or_else(|| Atom::new(service), |entry| entry.name),
+            service: entry.map_or(name, |entry| entry.name),
             channel: Channel::new(setup.transport, &setup.report),
             servers: Servers::new(&setup, &servers),
             setup: Rc::new(setup),

@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::client::{Client, ClientSetup, Task};
 use super::failover::{AttemptFailure, FailoverClient, RetryPolicy};
 use super::kv::{Change, KeyValueAnswer, KeyValueFailure, KeyValueReply, KeyValueRequest};
-use super::registry::Directory;
+use super::registry::{Directory, DirectoryEntry};
 use super::settings;
 use crate::atom;
 use crate::consistency::history::{Action, Outcome};
@@ -24,12 +24,16 @@ pub struct KeyValueUser;
 
 #[derive(Clone, Debug, Deserialize)]
 struct Settings {
+    application: Option<String>,
     keys: u64,
     servers: Option<Vec<String>>,
     failover: bool,
     #[serde(deserialize_with = "settings::duration")]
     try_timeout: Duration,
 }
+
+/// The services of this protocol.
+const SERVICES: [&str; 3] = ["kv", "raft", "chain"];
 
 struct User {
     client: FailoverClient,
@@ -50,14 +54,21 @@ impl Client for KeyValueUser {
         let keys = Shape::Integer { min: 1, max: 1_000_000 };
         ProgramInfo {
             name: "kv_user",
-            about: "Gets, puts, and compares and sets the values of a `kv`, one thing after the other.",
+            about: "Gets, puts, and compares and sets the values of a `kv`, a `raft` or a `chain`, one \
+                    thing after the other.",
             config: vec![
+                Field::optional(
+                    "application",
+                    Shape::Name(NameKind::Application),
+                    "The application that it uses; otherwise the first that is a `kv`, a \
+                     `raft` or a `chain`.",
+                ),
                 Field::default("keys", keys, 5, "The number of keys."),
                 Field::optional(
                     "servers",
                     Shape::some(Shape::Name(NameKind::Node)),
-                    "The nodes of `kv` that it uses; otherwise all. Each client begins with another \
-                     one.",
+                    "The nodes of the application that it uses; otherwise all. Each client begins \
+                     with another one.",
                 ),
                 Field::default(
                     "failover",
@@ -81,20 +92,31 @@ impl Client for KeyValueUser {
     }
 
     /// Whatever servers they use, all of them hold the same values.
-    fn service(&self, _config: &Value, directory: &Directory) -> Option<Atom> {
-        directory.service("kv").next().map(|entry| entry.name)
+    fn service(&self, config: &Value, directory: &Directory) -> Option<Atom> {
+        let name = config.get("application").and_then(Value::as_str);
+        application(name, directory).map(|entry| entry.name)
+    }
+}
+
+/// The application with this name; otherwise the first that takes the requests of a [`KeyValueUser`].
+fn application<'a>(name: Option<&str>, directory: &'a Directory) -> Option<&'a DirectoryEntry> {
+    match name {
+        Some(name) => directory.application(Atom::new(name)),
+        None => SERVICES.iter().find_map(|service| directory.service(service).next()),
     }
 }
 
 impl User {
     fn new(ctx: &Context, setup: ClientSetup) -> User {
         let settings: Settings = setup.settings(&KeyValueUser.info());
-        let Settings { keys, servers, failover, try_timeout } = settings;
+        let Settings { application: name, keys, servers, failover, try_timeout } = settings;
         let tries = RetryPolicy { failover, timeout: Some(try_timeout) };
         let life = ctx.incarnation().creation();
+        let entry = application(name.as_deref(), &setup.directory).cloned();
+        let service = (Atom::new(name.as_deref().unwrap_or(SERVICES[0])), entry);
         User {
             identity: format!("{}-{}-{life}", setup.workload.as_str(), setup.client),
-            client: FailoverClient::new(setup, "kv", servers.as_deref(), tries),
+            client: FailoverClient::to(service, setup, servers.as_deref(), tries),
             keys,
             begun: 0,
             known: Known::new(),
@@ -193,6 +215,7 @@ impl From<KeyValueFailure> for AttemptFailure {
             KeyValueFailure::NoMajority => (atom!("no_majority"), true),
             KeyValueFailure::Unclear => (atom!("unclear"), false),
             KeyValueFailure::Stale => (atom!("stale"), false),
+            KeyValueFailure::Elsewhere => (atom!("elsewhere"), true),
         };
         AttemptFailure { reason: reason.into(), certain }
     }

@@ -22,7 +22,9 @@
 //!   have in common, being told things that nobody waits for
 //! - `calls`: the client whose operations a scenario writes as calls
 //! - `chat_user`: the users
-//! - [`kv`]: keys and values on several nodes, by a majority of them; `kv_user`: its users
+//! - [`kv`]: keys and values on several nodes, by a majority of them; `raft`: the same by a leader and a
+//!   log; `chain`: the same by a chain; `kv_user`: the users of all three
+//! - `crdt`: values that merge; `gossip`: rumours; `two_phase`: writes on all nodes or on none
 //!
 //! Each application has a supervisor at its top and is written as one would write it in Erlang. All
 //! they know of each other is the [`Directory`] and the names they register.
@@ -30,17 +32,21 @@
 mod analytics;
 mod bystander;
 mod calls;
+mod chain;
 pub mod chat;
 mod chat_user;
 mod client;
+mod crdt;
 pub mod database;
 mod failover;
 mod front;
+mod gossip;
 pub mod http;
 pub mod kv;
 mod kv_user;
 mod log;
 mod outcome;
+mod raft;
 mod registry;
 mod replicated;
 mod report;
@@ -51,6 +57,7 @@ mod supervised;
 #[cfg(test)]
 mod tests;
 pub mod transport;
+mod two_phase;
 
 pub use analytics::Analytics;
 pub use calls::{
@@ -58,15 +65,20 @@ pub use calls::{
     SyntaxError, Variable,
 };
 pub(crate) use calls::{CallsClient, Evaluate, evaluate};
+pub use chain::{Chain, ChainMaster};
 pub use chat_user::ChatUser;
 pub use client::{Affinity, Client, ClientSetup, Instances, Task};
+pub use crdt::Crdt;
 pub use database::Database;
+pub use gossip::Gossip;
 pub use http::Http;
 pub use kv::KeyValue;
 pub use kv_user::KeyValueUser;
 pub use log::Log;
+pub use raft::Raft;
 pub use registry::{Directory, DirectoryEntry, DirectoryPlace, Programs, Service, ServiceSetup};
 pub use report::{ReportLine, ReportSink, Summary, TRIED_AGAIN};
 pub use reporting::Reporting;
 pub use servers::Servers;
 pub use transport::Transport;
+pub use two_phase::TwoPhase;

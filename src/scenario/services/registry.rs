@@ -155,7 +155,7 @@ pub struct Programs {
 
 impl Programs {
     /// The chat system: the services `http`, `database`, `log`, `reporting` and `analytics`, and
-    /// the client `chat_user`. And the key-value service `kv` with its client `kv_user`.
+    /// the client `chat_user`. And the key-value services `kv`, `raft` and `chain` with their client `kv_user`; and `crdt`, `gossip` and `two_phase`, for the client `calls`.
     #[must_use]
     pub fn builtin() -> Programs {
         Programs::default()
@@ -166,6 +166,12 @@ impl Programs {
             .with_service(super::analytics::Analytics)
             .with_client(super::chat_user::ChatUser)
             .with_service(super::kv::KeyValue)
+            .with_service(super::raft::Raft)
+            .with_service(super::chain::Chain)
+            .with_service(super::chain::ChainMaster)
+            .with_service(super::crdt::Crdt)
+            .with_service(super::gossip::Gossip)
+            .with_service(super::two_phase::TwoPhase)
             .with_client(super::kv_user::KeyValueUser)
     }
 

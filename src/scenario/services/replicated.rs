@@ -52,7 +52,7 @@ impl<S: Clone + 'static> Setup<S> {
     /// The application of the processes that take requests.
     pub(super) fn application<Fut>(
         self,
-        start: fn(Context, Setup<S>, StartType) -> Fut,
+        start: impl Fn(Context, Setup<S>, StartType) -> Fut + Clone + 'static,
     ) -> ApplicationSpec
     where
         Fut: Future<Output = StartResult> + 'static,

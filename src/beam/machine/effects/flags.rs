@@ -16,6 +16,10 @@ pub(in crate::beam) fn process_flag(ctx: &mut NativeContext<'_>, args: &[Value])
         let trap = args[1].as_boolean().ok_or(Raise::BADARG)?;
         return answer(ctx.node.trap_exit(trap).into());
     }
+    if name.as_str() == "async_dist" && ctx.node.release().is_some_and(|release| release >= 26) {
+        let is_async = args[1].as_boolean().ok_or(Raise::BADARG)?;
+        return answer(ctx.node.async_dist(is_async).into());
+    }
     if name.as_str() == "scheduler" {
         // There is one; 0 stands for any.
         let known = args[1].as_small().is_some_and(|scheduler| (0..=1).contains(&scheduler));

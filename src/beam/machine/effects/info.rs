@@ -153,8 +153,7 @@ fn tell_memory(ctx: &mut NativeContext<'_>, reference: Value, kinds: Value) -> R
     let unused: Vec<Value> = unused.collect();
     let unused = heap.list(&unused);
     let message = heap.tuple(&[reference, Value::small(0), unused]);
-    let own = Recipient::Pid(ctx.local.process.pid());
-    ctx.node.send(&mut ctx.local, own, message)?;
+    ctx.send_to_self(message)?;
     answer(true.into())
 }
 

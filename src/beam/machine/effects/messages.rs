@@ -123,8 +123,7 @@ fn left(left: Option<u64>) -> Value {
 /// Tells the process what is left of a timer: `{Name, Timer, Left}`.
 fn tell(ctx: &mut NativeContext<'_>, name: &str, timer: Value, left: Value) -> Result {
     let message = ctx.local.heap.tuple(&[AtomIndex::new(name).into(), timer, left]);
-    let own = Recipient::Pid(ctx.local.process.pid());
-    ctx.node.send(&mut ctx.local, own, message)?;
+    ctx.send_to_self(message)?;
     answer(atom::OK.into())
 }
 

@@ -19,6 +19,7 @@ pub(super) const ERLANG: &[(&str, u8, Effect)] = &[
     ("erase", 1, dictionary_erase),
     ("yield", 0, |_, _| Ok(NativeNext::Yield(Value::boolean(true)))),
     ("bump_reductions", 1, bump_reductions),
+    ("hibernate", 0, await_message),
     ("hibernate", 3, hibernate),
 ];
 
@@ -77,6 +78,14 @@ fn dictionary_erase_all(ctx: &mut NativeContext<'_>, _: &[Value]) -> Result {
     let all = dictionary(ctx);
     ctx.local.process.dictionary.clear();
     answer(all)
+}
+
+/// `ok` when there is a message.
+fn await_message(ctx: &mut NativeContext<'_>, _: &[Value]) -> Result {
+    if ctx.local.process.mailbox.is_empty() {
+        return Ok(NativeNext::Await);
+    }
+    answer(atom::OK.into())
 }
 
 fn hibernate(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {

@@ -102,7 +102,7 @@ pub(super) fn answer(
         for (question, text) in &answers {
             let judged = judge(&bench, question, text)?;
             all_right &= judged.is_right;
-            write!(out, "{}", judged.text(&styles))?;
+            write!(out, "{}", judged.of_answer(&styles))?;
         }
     }
     let answers: Vec<_> =
@@ -133,6 +133,13 @@ fn lesson_of(desk: &Desk, words: &[String]) -> Result<(Lesson, Vec<String>), Fai
         if !is_question {
             return Ok((desk.lesson(Some(name))?, rest.to_vec()));
         }
+    }
+    // A lesson alone, to be asked.
+    if let [only] = words
+        && let Ok(name) = desk.course.find(only)
+        && (only == name || (only.starts_with('0') && only.len() > 1 && !only.contains('.')))
+    {
+        return Ok((desk.lesson(Some(name))?, Vec::new()));
     }
     Ok((desk.lesson(None)?, words.to_vec()))
 }
@@ -253,11 +260,25 @@ pub(super) struct JudgedAnswer {
     said: String,
     /// The right answer, where it was wrong.
     was: String,
+    /// The side on which a number is off; empty if it is right, or no number.
+    side: &'static str,
     because: Option<String>,
 }
 
 impl JudgedAnswer {
-    /// What was said, what was so, and why.
+    /// The same for a question whose answer is still to be found: it is not told.
+    fn of_answer(&self, styles: &Styles) -> String {
+        let Styles { good, bad, .. } = styles;
+        let JudgedAnswer { id, said, was, .. } = self;
+        if !self.is_right {
+            let side = if self.side.is_empty() { "is not so" } else { self.side };
+            return format!("{bad}wrong{bad:#}  {id}: {said} {side}; look again\n");
+        }
+        let because = self.because.as_ref().map(|because| format!("       {because}\n"));
+        format!("{good}right{good:#}  {id}: {said}{was}\n{}", because.unwrap_or_default())
+    }
+
+    /// The answer, the value, and the reason.
     pub(super) fn text(&self, styles: &Styles) -> String {
         let Styles { good, bad, .. } = styles;
         let JudgedAnswer { id, said, was, .. } = self;
@@ -296,8 +317,15 @@ pub(super) fn judge(
                 (true, _) => format!("; it was {is}"),
                 (false, _) => format!("it was {is}{off}"),
             };
+            let side = if compared.off.ends_with("much") {
+                "is too much"
+            } else if compared.off.ends_with("little") {
+                "is too little"
+            } else {
+                ""
+            };
             let because = question.because.clone();
-            Ok(JudgedAnswer { is_right: compared.is_right, id, said, was, because })
+            Ok(JudgedAnswer { is_right: compared.is_right, id, said, was, side, because })
         }
         QuestionKind::Choice(choices) => {
             let mut right = None;
@@ -316,7 +344,7 @@ pub(super) fn judge(
                 Some((_, choice)) if !is_right => format!("it was so: {}", choice.text),
                 Some(_) | None => String::new(),
             };
-            Ok(JudgedAnswer { is_right, id, said, was, because })
+            Ok(JudgedAnswer { is_right, id, said, was, side: "", because })
         }
     }
 }

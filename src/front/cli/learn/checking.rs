@@ -38,7 +38,7 @@ pub(super) fn check(
     Ok(Ending::Violated)
 }
 
-/// Where a lesson has no task, its answers are what is checked.
+/// Checks the answers of a lesson that has no task.
 fn check_answers(
     programs: &Programs,
     desk: &Desk,
@@ -194,7 +194,7 @@ pub(super) fn solution(desk: &mut Desk, name: Option<&str>) -> Result<Ending, Fa
     Ok(Ending::Pass)
 }
 
-/// Puts the files of a lesson back. What the student had is kept beside them.
+/// Puts the files of a lesson back. The file of the student is kept beside them.
 pub(super) fn reset(desk: &mut Desk, name: Option<&str>) -> Result<Ending, Failure> {
     let lesson = desk.lesson(name)?;
     let mut out = terminal::out();

@@ -1,4 +1,4 @@
-//! What is handed in, and its grades: everything is run again.
+//! Work that is handed in, and its grades: everything is run again.
 
 use std::fs;
 use std::io::{self, Write};

@@ -130,7 +130,7 @@ fn tell(
     let Styles { good, bad, doubtful, .. } = terminal::styles();
     let is_wrong = !audit.mistakes.is_empty() || is_slow;
     let mark = if is_wrong { format!("{bad}no{bad:#}") } else { format!("{good}ok{good:#}") };
-    writeln!(out, "{mark}  {name:24} {seconds:.1} s")?;
+    writeln!(out, "{mark}  {name:30} {seconds:.1} s")?;
     for mistakes in &audit.mistakes {
         writeln!(out, "{}\n", mistakes.render(Style::Colour))?;
     }

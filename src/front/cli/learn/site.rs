@@ -44,7 +44,9 @@ pub(super) fn pages(
         }
         runs += shown.len();
         let before = place.checked_sub(1).map(|place| &lessons[place]);
-        let html = lesson_html(&course, lesson, &shown, before, lessons.get(place + 1));
+        let text = course.text(&lesson.name, arguments.language.as_deref());
+        let neighbours = [before, lessons.get(place + 1)];
+        let html = lesson_html(&course, lesson, &text, &shown, neighbours);
         write(folder, &format!("{}.html", lesson.name), &html)?;
     }
     write(folder, "index.html", &index_html(&course, &lessons))?;
@@ -117,14 +119,13 @@ fn index_html(course: &Course, lessons: &[Lesson]) -> String {
     frame(course, &course.title, &body)
 }
 
-fn lesson_html(
+fn lesson_html<'t>(
     course: &Course,
     lesson: &Lesson,
+    text: &'t str,
     runs: &[&LessonRun],
-    before: Option<&Lesson>,
-    behind: Option<&Lesson>,
+    [before, behind]: [Option<&Lesson>; 2],
 ) -> String {
-    let text = course.files.read(&format!("{}/lesson.md", lesson.name)).unwrap_or_default();
     let mut body = String::from("<nav>");
     let link = |lesson: Option<&Lesson>, arrow: [&str; 2]| {
         lesson.map_or_else(String::new, |lesson| {
@@ -138,15 +139,22 @@ fn lesson_html(
     body += "</nav>\n";
     let concepts = escaped(&lesson.concepts.join(", "));
     let minutes = lesson.minutes.map_or_else(String::new, |minutes| format!("; {minutes} minutes"));
-    // The questions stand where the text speaks of them.
-    let (first, second) = match text.find("\n## Do") {
+    // The questions stand where the text speaks of them, and the reasons are not read by chance.
+    let cut = |text: &'t str, heading: &str| match text.find(heading) {
         Some(place) => text.split_at(place),
-        None => (text.as_str(), ""),
+        None => (text, ""),
     };
+    let (first, rest) = cut(text, "\n## Do");
+    let (second, reasons) = cut(rest, "\n## Why it is so");
     body += &prose_html(first);
     body += &format!("<p class=\"soft\">{concepts}{minutes}</p>\n");
     body += &questions_html(lesson);
     body += &prose_html(second);
+    if !reasons.is_empty() {
+        body += "<details>\n<summary>Why it is so (after you have run it)</summary>\n";
+        body += &prose_html(reasons);
+        body += "</details>\n";
+    }
     if let Some(task) = &lesson.task {
         body += &format!(
             "<h2>Task</h2>\n<p>{} <code>{}</code></p>\n",

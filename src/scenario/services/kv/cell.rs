@@ -1,4 +1,4 @@
-//! The state of a key: its value, and what its clients have been answered.
+//! The state of keys: their values, and what their clients have been answered.
 
 use std::collections::BTreeMap;
 
@@ -6,12 +6,40 @@ use serde::{Deserialize, Serialize};
 
 use super::protocol::{Change, KeyValueAnswer, KeyValueRequest};
 
+/// All keys with their states: what a log of requests makes of them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(in crate::scenario::services) struct Cells(BTreeMap<String, Cell>);
+
 /// The state of a key.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Cell {
     pub(super) value: Option<String>,
     /// The last operation of each client that may have changed it.
     sessions: BTreeMap<String, (u64, KeyValueAnswer)>,
+}
+
+impl Cells {
+    /// Does what a request asks for, unless it has been done, as [`Cell::apply`] has it.
+    pub(in crate::scenario::services) fn apply(
+        &mut self,
+        request: &KeyValueRequest,
+    ) -> Option<KeyValueAnswer> {
+        self.0.entry(request.key.clone()).or_default().apply(request)
+    }
+
+    /// The answer to a request that has been done before.
+    pub(in crate::scenario::services) fn known_answer(
+        &self,
+        request: &KeyValueRequest,
+    ) -> Option<KeyValueAnswer> {
+        let (number, answer) = self.0.get(&request.key)?.sessions.get(&request.client)?;
+        (*number == request.number).then(|| answer.clone())
+    }
+
+    /// The value of a key.
+    pub(in crate::scenario::services) fn value(&self, key: &str) -> Option<String> {
+        self.0.get(key)?.value.clone()
+    }
 }
 
 impl Cell {

@@ -44,6 +44,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+pub(super) use cell::Cells;
 pub use protocol::{Change, KeyValueAnswer, KeyValueFailure, KeyValueReply, KeyValueRequest};
 
 use super::registry::{Service, ServiceSetup};

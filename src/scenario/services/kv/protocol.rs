@@ -66,6 +66,8 @@ pub enum KeyValueFailure {
     Unclear,
     /// The client has asked for something else since.
     Stale,
+    /// Another server has to be asked. Nothing was done.
+    Elsewhere,
 }
 
 /// The number of a try: the later one has the higher number, the process tells two apart that have
