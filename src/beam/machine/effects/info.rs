@@ -2,7 +2,7 @@
 
 use super::bonds::pid_of;
 use super::spawn::PROCESS_LIMIT;
-use super::{Effect, NativeContext, Raise, Recipient, Result, Value, answer};
+use super::{Effect, NativeContext, Raise, Result, Value, answer};
 use crate::beam::atom::{self, AtomIndex};
 use crate::beam::heap::Heap;
 use crate::beam::identity::{Life, Port, ProcessId, Reference};
