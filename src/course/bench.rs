@@ -43,8 +43,9 @@ pub struct LessonBench<'a> {
     lines: RefCell<BTreeMap<(String, Option<u64>), Rc<RecordLines>>>,
 }
 
-/// A run that has been done: of a file, with a seed, with all records, with its twin.
-type RunKey = (String, u64, bool, bool);
+/// A run that has been done: of a file, with a seed, with all records, with its twin, and with what was
+/// merged into it, by its place.
+type RunKey = (String, Option<u64>, bool, bool, Option<usize>);
 
 /// A run with its verdict.
 pub struct DoneRun {
@@ -191,20 +192,21 @@ impl<'a> LessonBench<'a> {
     ) -> Result<Rc<DoneRun>, Trouble> {
         let (file, own) = self.scenario_of(aim, at)?;
         let full = detail == Detail::Full;
-        let scenario = self.scenario(file, aim.with, at)?;
-        let seed = aim.seed.or(own).unwrap_or(scenario.seed);
-        let key = (file.to_owned(), seed, full, with_twin);
-        if let Some(done) = self.done.borrow().get(&key).filter(|_| aim.with.is_none()) {
-            return Ok(Rc::clone(done));
+        let (seed, with) = (aim.seed.or(own), aim.with.map(|with| with.span.start));
+        let key = |twin| (file.to_owned(), seed, full, twin, with);
+        // One that has its twin does for those who want none.
+        let known = [with_twin, true].map(|twin| self.done.borrow().get(&key(twin)).cloned());
+        if let Some(done) = known.into_iter().flatten().next() {
+            return Ok(done);
         }
+        let scenario = self.scenario(file, aim.with, at)?;
+        let seed = seed.unwrap_or(scenario.seed);
         let simulation = Simulation::new(scenario.plan(seed), self.programs).detail(detail);
         let simulation = if with_twin { simulation.with_twin() } else { simulation };
         let run = simulation.run();
         let verdict = check(&run);
         let done = Rc::new(DoneRun { run, verdict, document: OnceCell::new() });
-        if aim.with.is_none() {
-            self.done.borrow_mut().insert(key, Rc::clone(&done));
-        }
+        self.done.borrow_mut().insert(key(with_twin), Rc::clone(&done));
         Ok(done)
     }
 

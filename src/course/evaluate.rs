@@ -12,7 +12,7 @@ use crate::engine::time::{Time, decimal_duration, nanos};
 use crate::engine::trace::Detail;
 use crate::explore::{Batch, Proof, Prover, ScenarioText, Seeds};
 use crate::scenario::Expectation;
-use crate::verdict::{Conclusion, check};
+use crate::verdict::{Conclusion, finding_of};
 
 use super::bench::{Aim, LessonBench};
 use super::lesson::{
@@ -354,33 +354,23 @@ impl<'a> LessonBench<'a> {
 
     /// An invariant of scenarios, checked on a run.
     fn invariant(&self, object: &Node, aim: Aim<'_>, at: &At) -> Result<Held, Trouble> {
-        let (file, own) = self.scenario_of(aim, at)?;
-        let mut scenario = self.scenario(file, aim.with, at)?;
-        let end = decimal_duration(scenario.duration);
+        let (file, _) = self.scenario_of(aim, at)?;
+        let done = self.run(aim, at, Detail::Story, false)?;
+        let end = decimal_duration(done.run.plan.scenario.duration);
         let with = wrapped(object, &end);
+        // The cluster is the same with and without what is merged into it; only names are looked up.
         let judged = self.scenario(file, Some(&with), at)?;
-        let last =
-            judged.expectations.last().filter(|each| matches!(each, Expectation::Invariant(_)));
-        let Some(invariant) = last.cloned() else {
+        let last = judged.expectations.last();
+        let Some(invariant) = last.filter(|each| matches!(each, Expectation::Invariant(_))) else {
             return Err(self.trouble(
                 at,
                 "this is no invariant",
                 "write one as in a scenario file",
             ));
         };
-        scenario.expectations = vec![invariant.clone()];
-        let done = self.run(aim, at, Detail::Story, false)?;
-        let seed = aim.seed.or(own).unwrap_or(scenario.seed);
-        let result = if done.run.plan.scenario.expectations == [invariant.clone()] {
-            check(&done.run)
-        } else {
-            let plan = scenario.plan(seed);
-            check(&crate::scenario::simulation::Simulation::new(plan, self.programs).run())
-        };
-        let finding = result.findings.first();
-        let holds = finding.is_some_and(|finding| finding.result == Conclusion::Pass);
-        let summary = finding.map_or(String::new(), |finding| finding.summary.clone());
-        Ok(Held { holds, why: format!("{invariant}: {summary}") })
+        let finding = finding_of(&done.run, invariant);
+        let holds = finding.result == Conclusion::Pass;
+        Ok(Held { holds, why: format!("{invariant}: {}", finding.summary) })
     }
 }
 

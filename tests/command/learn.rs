@@ -52,7 +52,7 @@ impl Class {
     }
 
     fn progress(&self) -> ProgressJson {
-        let text = fs::read_to_string(self.path("nodedown-course/progress.json")).unwrap();
+        let text = fs::read_to_string(self.path("nodedown-course/learn-progress.json")).unwrap();
         serde_json::from_str(&text).unwrap()
     }
 }

@@ -91,9 +91,9 @@ fn a_vote_that_was_not_synced_is_given_twice() {
             let leads = |line: &&nodedown::services::ReportLine| line.text == "leads in term 1";
             (run.reports.iter().filter(leads).count(), verdict.findings[0].result)
         };
-        let (two, conclusion) = leads(&forgetful);
+        let (two, conclusion) = leaders(&forgetful);
         assert_eq!((two, conclusion), (2, Conclusion::Violated), "seed {seed}");
-        let (one, conclusion) = leads(&sound);
+        let (one, conclusion) = leaders(&sound);
         assert_eq!(one, 1, "seed {seed}");
         assert_ne!(conclusion, Conclusion::Violated, "seed {seed}");
     }

@@ -34,7 +34,7 @@ const SHOTS: [Shot; 4] = [
     shot(
         "failover",
         "view chat-failover",
-        "#t=19.998-20.525&x=order&tab=why&r=14174",
+        "#t=19.998-20.525&x=order&tab=why&r=14195",
         (1_100, 700),
     ),
     shot("twin", "view chat-failover", "#t=19.9-20.7&v=1&tab=checks", (1_100, 700)),

@@ -191,7 +191,8 @@ mod tests {
     }
 
     fn says(trace: &mut Trace, cause: RecordId, node: &str, text: &str) -> RecordId {
-        let fact = Fact::Fault(FaultFact::Injected { fault: 0, text: text.to_owned() });
+        let fact =
+            Fact::Fault(FaultFact::Injected { fault: 0, text: text.to_owned(), scope: None });
         trace.record(Time::ZERO, cause, Some(Atom::new(node)), fact)
     }
 

@@ -162,7 +162,7 @@ handle_cast(_, State) -> {noreply, State}.
     let run = Simulation::new(scenario.plan(1), &programs).detail(Detail::Full).run();
     let places: BTreeSet<&str> = (run.trace.records().iter())
         .filter_map(|record| match &record.fact {
-            Fact::Message(MessageFact::Sent { place, .. }) => place.as_ref().map(Atom::as_str),
+            Fact::Message(MessageFact::Sent { place, .. }) => place.map(Atom::as_str),
             _ => None,
         })
         .collect();

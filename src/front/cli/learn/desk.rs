@@ -15,7 +15,7 @@ use crate::scenario::services::Programs;
 pub(super) const COPY: &str = "nodedown-course";
 
 /// The file that holds what was done.
-const PROGRESS: &str = "progress.json";
+const PROGRESS: &str = "learn-progress.json";
 
 /// The folder in the copy with files of the scenarios around the course.
 const SHARED: &str = "shared";
