@@ -78,8 +78,8 @@ impl Shared {
 
     /// Forgets the resources of a process that has ended, and hands them out.
     pub(super) fn owner_ended(&mut self, owner: ProcessId) -> Vec<Box<dyn Any>> {
-        let owned = self.owned.remove(&owner).unwrap_or_default().into_iter();
-        owned.filter_map(|reference| Some(self.resources.remove(&reference)?.thing)).collect()
+        let references = self.owned.remove(&owner).unwrap_or_default().into_iter();
+        references.filter_map(|reference| Some(self.resources.remove(&reference)?.thing)).collect()
     }
 
     /// The resource of a reference, if it is of this type.
