@@ -28,7 +28,7 @@ enum Open {
     Span(usize, Option<usize>),
     Register(usize, usize),
     Keep(Option<usize>),
-    /// What was before is not tried.
+    /// A verb: ways from before it are not tried.
     Verb(Verb, usize),
 }
 
@@ -251,16 +251,8 @@ impl<'a> Search<'a> {
                     Some((place + 1, position))
                 }
                 Op::Look { negative, next, otherwise } => {
-                    let (negative, next, otherwise) = (*negative, *next, *otherwise);
-                    let inner = self.open.len();
-                    let found = self.alone(place + 1, position, None)?;
-                    // What a verb forbids is forbidden within.
-                    self.ended_by = None;
-                    if negative {
-                        self.undo(inner);
-                    }
-                    let holds = found.is_some() != negative;
-                    let next = if holds { Some(next) } else { otherwise };
+                    let holds = self.look(place + 1, position, *negative)?;
+                    let next = if holds { Some(*next) } else { *otherwise };
                     next.map(|next| (next, position))
                 }
                 Op::Atomic { next } => {
@@ -268,18 +260,7 @@ impl<'a> Search<'a> {
                     self.alone(place + 1, position, None)?.map(|position| (next, position))
                 }
                 Op::Call(group) => {
-                    let group = *group;
-                    let (spans, start) = (self.spans.clone(), program.starts[group as usize]);
-                    let registers = self.registers.clone();
-                    let inner = self.open.len();
-                    self.calls.push(group);
-                    let found = self.alone(start, position, Some(group))?;
-                    self.calls.pop();
-                    self.open.truncate(inner);
-                    // What the groups have matched within is forgotten.
-                    self.spans = spans;
-                    self.registers = registers;
-                    found.map(|position| (place + 1, position))
+                    self.call(*group, position)?.map(|position| (place + 1, position))
                 }
             };
             let next = match went_on {
@@ -292,6 +273,32 @@ impl<'a> Search<'a> {
                 None => return Ok(None),
             }
         }
+    }
+
+    /// Does a look ahead or back find what it should?
+    fn look(&mut self, place: usize, position: usize, negative: bool) -> Result<bool, Exhausted> {
+        let inner = self.open.len();
+        let found = self.alone(place, position, None)?;
+        // What a verb forbids is forbidden within.
+        self.ended_by = None;
+        if negative {
+            self.undo(inner);
+        }
+        Ok(found.is_some() != negative)
+    }
+
+    /// Runs a group as a function: the places of groups within it are forgotten.
+    fn call(&mut self, group: u32, position: usize) -> Result<Option<usize>, Exhausted> {
+        let (spans, start) = (self.spans.clone(), self.program.starts[group as usize]);
+        let registers = self.registers.clone();
+        let inner = self.open.len();
+        self.calls.push(group);
+        let found = self.alone(start, position, Some(group))?;
+        self.calls.pop();
+        self.open.truncate(inner);
+        self.spans = spans;
+        self.registers = registers;
+        Ok(found)
     }
 
     /// Runs a part by itself: what it can match otherwise is not tried.

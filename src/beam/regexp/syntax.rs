@@ -40,7 +40,20 @@ pub(super) enum Node {
     Verb(Verb),
 }
 
-/// What decides between the two parts of a condition.
+impl Node {
+    /// The part that a verb in the middle of an expression is.
+    pub(super) fn verb(name: &str) -> Option<Node> {
+        Some(match name {
+            "COMMIT" => Node::Verb(Verb::Commit),
+            "PRUNE" => Node::Verb(Verb::Prune),
+            "SKIP" => Node::Verb(Verb::Skip),
+            "F" | "FAIL" => Node::Fail,
+            _ => return None,
+        })
+    }
+}
+
+/// The thing that decides between the two parts of a condition.
 #[derive(Clone, Debug)]
 pub(super) enum Premise {
     /// A group has matched.
@@ -53,7 +66,7 @@ pub(super) enum Premise {
     Never,
 }
 
-/// What does not happen any more when a search comes back here.
+/// A sign that some attempts are not made when a search comes back to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Verb {
     /// `(*COMMIT)`: another attempt from a later place.

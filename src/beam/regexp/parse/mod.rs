@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use escape::Escape;
 
-use super::syntax::{Assertion, Case, Class, Greed, Item, Node, Premise, Verb};
+use super::syntax::{Assertion, Case, Class, Greed, Item, Node, Premise};
 use super::{LineEnding, Options, SyntaxError};
 
 /// The deepest nesting of groups.
@@ -113,17 +113,6 @@ fn resolve(node: &mut Node, names: &BTreeMap<String, Vec<u32>>, places: &[(Strin
     }
 }
 
-/// The part that a verb in the middle of an expression is.
-fn verb_of(name: &str) -> Option<Node> {
-    Some(match name {
-        "COMMIT" => Node::Verb(Verb::Commit),
-        "PRUNE" => Node::Verb(Verb::Prune),
-        "SKIP" => Node::Verb(Verb::Skip),
-        "F" | "FAIL" => Node::Fail,
-        _ => return None,
-    })
-}
-
 struct Parser<'a> {
     text: &'a [(u32, usize)],
     end: usize,
@@ -188,7 +177,7 @@ impl Parser<'_> {
         while self.takes("(*") {
             let start = self.at;
             let verb = self.until(')');
-            if verb.as_deref().is_some_and(|verb| verb_of(verb).is_some()) {
+            if verb.as_deref().is_some_and(|verb| Node::verb(verb).is_some()) {
                 self.at = start - 2;
                 return Ok(());
             }
@@ -401,7 +390,7 @@ impl Parser<'_> {
         } else if self.takes("*") {
             let verb = self.until(')');
             self.at -= usize::from(verb.is_some());
-            let verb = verb.as_deref().and_then(verb_of);
+            let verb = verb.as_deref().and_then(Node::verb);
             verb.ok_or_else(|| self.error("(*VERB) not recognized or malformed"))?
         } else if self.options.no_auto_capture {
             self.choice()?
@@ -534,7 +523,7 @@ impl Parser<'_> {
         Ok(Node::Condition(premise, Box::new(yes), Box::new(no)))
     }
 
-    /// What stands in the parentheses of a condition.
+    /// The premise of a condition, which stands in parentheses.
     fn premise(&mut self) -> Result<Premise> {
         for (start, behind, negative) in
             [("?=", false, false), ("?!", false, true), ("?<=", true, false), ("?<!", true, true)]
