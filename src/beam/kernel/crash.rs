@@ -4,6 +4,7 @@
 //! `proc_lib`, with the exception; then by its supervisor. Each of these is in the log as OTP words it.
 
 use std::collections::VecDeque;
+use std::fmt::Write as _;
 
 use super::{NativeContext, Value, map_field};
 use crate::beam::atom::AtomIndex;
@@ -78,22 +79,22 @@ fn crash_of(ctx: &NativeContext<'_>, crashes: &mut Crashes, report: Value) -> Op
         return None;
     };
     let own = ctx.local.process.pid();
-    let name = field(ctx, info, "registered_name").and_then(|name| name.as_atom());
+    let name = field(ctx, info, "registered_name").and_then(Value::as_atom);
     let mut line = match name {
         Some(name) => name.as_str().to_owned(),
         None => called(ctx, field(ctx, info, "initial_call")?)?,
     };
     let ancestors = field(ctx, info, "ancestors").and_then(|all| heap.as_cons(all));
     if let Some(parent) = ancestors.and_then(|(first, _)| first.as_atom()) {
-        line += &format!(" of {parent}");
+        let _ = write!(line, " of {parent}");
     }
-    line += &format!(" crashed: {} {}", class.as_atom()?, short(ctx, reason));
+    let _ = write!(line, " crashed: {} {}", class.as_atom()?, short(ctx, reason));
     if let Some(place) = place_in(ctx, stack) {
-        line += &format!(" in {place}");
+        let _ = write!(line, " in {place}");
     }
     let terminating = crashes.terminating.take().filter(|(pid, _)| *pid == own);
     if let Some((_, message)) = terminating.filter(|(_, message)| !message.is_empty()) {
-        line += &format!(", at the message {message}");
+        let _ = write!(line, ", at the message {message}");
     }
     crashes.told.push_back(own);
     if crashes.told.len() > TOLD_MAX {
@@ -108,7 +109,7 @@ fn place_in(ctx: &NativeContext<'_>, stack: Value) -> Option<String> {
     heap.as_list(stack)?.into_iter().find_map(|frame| {
         let &[module, function, arity, location] = heap.as_tuple(frame)? else { return None };
         let (file, line) = (field(ctx, location, "file")?, field(ctx, location, "line")?);
-        let arity = arity.as_small().or_else(|| heap.list_len(arity).map(|len| len as i64))?;
+        let arity = arity_of(ctx, arity)?;
         let file = super::text_of(ctx, file)?;
         let line = line.as_small()?;
         Some(format!("{}:{}/{arity} ({file}, line {line})", module.as_atom()?, function.as_atom()?))
@@ -119,8 +120,14 @@ fn place_in(ctx: &NativeContext<'_>, stack: Value) -> Option<String> {
 fn called(ctx: &NativeContext<'_>, call: Value) -> Option<String> {
     let heap = &*ctx.local.heap;
     let &[module, function, args] = heap.as_tuple(call)? else { return None };
-    let arity = args.as_small().or_else(|| heap.list_len(args).map(|len| len as i64))?;
+    let arity = arity_of(ctx, args)?;
     Some(format!("{}:{}/{arity}", module.as_atom()?, function.as_atom()?))
+}
+
+/// The number of arguments of a frame, which has it or the arguments.
+fn arity_of(ctx: &NativeContext<'_>, value: Value) -> Option<i64> {
+    let listed = || i64::try_from(ctx.local.heap.list_len(value)?).ok();
+    value.as_small().or_else(listed)
 }
 
 fn is_named(value: Value, name: &str) -> bool {

@@ -2,6 +2,8 @@
 //!
 //! A node has those of its own release only: code that calls a later one fails as it would there.
 
+#![expect(clippy::unnecessary_wraps, reason = "natives have one signature")]
+
 use crate::beam::AtomIndex;
 use crate::beam::heap::Heap;
 use crate::beam::native::{NativeResult, Pure, Raise};
