@@ -348,7 +348,7 @@ pub trait NodeServices {
     fn resume(&mut self, pid: ProcessId);
 
     /// The option that keeps a message from being sent.
-    fn prevents(&mut self, to: Recipient, options: SendOptions) -> Option<&'static str>;
+    fn prevents(&mut self, to: Recipient, options: SendOptions) -> Option<AtomIndex>;
 
     /// The release of OTP, on a node that has booted it.
     fn release(&mut self) -> Option<u32> {
@@ -502,7 +502,7 @@ impl NodeServices for Nobody {
 
     fn resume(&mut self, _: ProcessId) {}
 
-    fn prevents(&mut self, _: Recipient, _: SendOptions) -> Option<&'static str> {
+    fn prevents(&mut self, _: Recipient, _: SendOptions) -> Option<AtomIndex> {
         None
     }
 

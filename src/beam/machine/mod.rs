@@ -120,7 +120,7 @@ pub struct Machine {
     loader: Option<Loader>,
     slice: u32,
     /// The modules whose functions in C are here.
-    libraries: BTreeSet<AtomIndex>,
+    libraries: Arc<BTreeSet<AtomIndex>>,
     released: Vec<ProcessId>,
 }
 
@@ -139,10 +139,10 @@ impl Machine {
             tables: Tables::new(natives.clone()),
             loader: None,
             slice: SLICE,
-            libraries: natives.names().map(|(module, _, _)| module).collect(),
+            libraries: natives.modules(),
             released: Vec::new(),
         };
-        machine.load(Arc::new(Image::of_natives(natives)));
+        machine.load(natives.image());
         machine
     }
 
@@ -259,6 +259,7 @@ impl Machine {
     pub fn run(&mut self, place: usize, node: &mut dyn NodeServices) -> Stop {
         let mut process = self.processes.take(place).expect("only a process can be run");
         loop {
+            process.has_run = true;
             let mut thread = Thread {
                 heap: &mut self.heap,
                 code: &self.code,

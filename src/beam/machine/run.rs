@@ -191,9 +191,10 @@ pub(super) fn run(thread: &mut Thread<'_>) -> Pause {
     }
 
     loop {
-        let op = image.code[pc];
+        let place = pc;
         pc += 1;
-        match op {
+        // Each arm reads what it needs of the instruction.
+        match image.code[place] {
             Op::Load { constant, dst } => thread.set(dst, image.constants[constant as usize]),
             Op::Move { src, dst } => {
                 let value = get!(src);

@@ -276,12 +276,12 @@ impl NodeServices for Member<'_> {
         self.ctx.resume_process(pid_of(pid));
     }
 
-    fn prevents(&mut self, to: Recipient, options: SendOptions) -> Option<&'static str> {
+    fn prevents(&mut self, to: Recipient, options: SendOptions) -> Option<AtomIndex> {
         let to = destination(to)?;
         if options.noconnect && self.ctx.would_connect(to) {
-            return Some("noconnect");
+            return Some(atom::NOCONNECT);
         }
-        (options.nosuspend && self.ctx.would_suspend(to)).then_some("nosuspend")
+        (options.nosuspend && self.ctx.would_suspend(to)).then_some(atom::NOSUSPEND)
     }
 
     fn group_leader(&self, pid: ProcessId) -> Option<ProcessId> {

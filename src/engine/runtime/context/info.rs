@@ -96,8 +96,9 @@ impl Context {
         if let Some(relations) = process.relations.as_ref().filter(|_| parts.relations) {
             let links = relations.links.iter().filter(|(_, link)| **link == Link::Active);
             info.links = links.map(|(pid, _)| *pid).collect();
-            info.monitors = relations.monitors.values().map(|each| each.object.clone()).collect();
-            info.monitored_by = relations.watchers.values().copied().collect();
+            info.monitors =
+                relations.monitors.iter().map(|(_, each)| each.object.clone()).collect();
+            info.monitored_by = relations.watchers.iter().map(|(_, watcher)| *watcher).collect();
         }
         Ok(Some(info))
     }
