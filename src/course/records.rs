@@ -28,7 +28,7 @@ impl RecordLines {
         let lines = trace.records().iter().map(|record| {
             let line = TraceLineJson::from(record);
             let (at, cause) = (line.at, line.cause as usize);
-            let node = line.node.as_ref().map(|node| node.to_string());
+            let node = line.node.as_ref().map(ToString::to_string);
             let value = serde_json::to_value(&line).unwrap_or_default();
             let process = subject(&value).map_or(0, |pid| {
                 let next = processes.len() + 1;

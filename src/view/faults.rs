@@ -69,7 +69,8 @@ impl FaultSpans {
         let (Some(fault), at) = (line.fault, line.at.unwrap_or_default()) else { return };
         match line.what.as_str() {
             "fault_injected" => self.list.push(injected(line, fault, nodes)),
-            "fault_ended" => {
+            // The end of a cut changes nothing where another one outlasts it.
+            "fault_ended" | "fault_without_effect" => {
                 let open = |span: &&mut FaultSpan| span.fault == fault && span.to.is_none();
                 if let Some(span) = self.list.iter_mut().find(open) {
                     (span.to, span.last) = (Some(at), line.id);

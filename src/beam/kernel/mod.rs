@@ -37,7 +37,7 @@ use super::value::Value;
 
 pub(in crate::beam) use files::disk_file_of;
 pub use ports::PortState;
-pub(super) use ports::program_name;
+pub(super) use ports::{forker, program_name};
 pub use state::{KernelState, PathPlace, Start};
 
 /// The name of a native, how many arguments it takes, and its code.

@@ -153,11 +153,19 @@ fn ports(ctx: &mut NativeContext<'_>, _: &[Value]) -> Result {
     let numbers = open.iter().filter(|(_, state)| state.is_open).map(|(number, _)| *number);
     let ports: Vec<Value> =
         numbers.map(|number| ctx.local.heap.port(Port { life, number })).collect();
-    drop(open);
-    if ports.is_empty() {
-        kernel.is_missing(FunctionName::new(atom::ERLANG, AtomIndex::new("ports"), 0));
-    }
     answer(ctx.local.heap.list(&ports))
+}
+
+/// The port of every node that starts the programs of the others.
+pub(in crate::beam) fn forker(init: ProcessId) -> PortState {
+    PortState {
+        owner: init,
+        driver: init,
+        name: "forker".to_owned(),
+        program: None,
+        links: BTreeSet::new(),
+        is_open: true,
+    }
 }
 
 const ITEMS: [&str; 7] = ["name", "links", "id", "connected", "input", "output", "os_pid"];

@@ -144,6 +144,18 @@ impl KernelState {
         KernelState { controls_machine, ..self }
     }
 
+    /// The same with another current folder.
+    #[must_use]
+    pub fn with_folder(self, folder: &str) -> KernelState {
+        KernelState { folder: RefCell::new(folder.to_owned()), ..self }
+    }
+
+    /// The current folder.
+    #[must_use]
+    pub fn folder(&self) -> String {
+        self.folder.borrow().clone()
+    }
+
     /// The number of another port.
     pub fn next_port(&self) -> u64 {
         self.last_port.set(self.last_port.get() + 1);
@@ -170,10 +182,12 @@ impl KernelState {
         added.find_map(|folder| self.library.image_in(folder, module))
     }
 
-    /// Searches folders before all others, or after them, as `-pa` and `-pz` say.
-    pub fn add_folders(&self, folders: &[String], place: PathPlace) {
+    /// Searches folders before all others, or after them, as `-pa` and `-pz` say. Those that are neither in
+    /// the library nor on the disk are left out.
+    pub fn add_folders(&self, folders: &[String], place: PathPlace, disk: impl Fn(&str) -> bool) {
         let entry = |folder: &String| self.library.entry(&Path::new("/").join(folder));
-        let exists = |folder: &&String| matches!(entry(folder), Ok(FileEntry::Folder(_)));
+        let exists =
+            |folder: &&String| matches!(entry(folder), Ok(FileEntry::Folder(_))) || disk(folder);
         let folders: Vec<String> = folders.iter().filter(exists).cloned().collect();
         let mut path = self.path.borrow_mut();
         path.retain(|known| !folders.contains(known));

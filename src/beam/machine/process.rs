@@ -243,6 +243,11 @@ impl Default for Processes {
 }
 
 impl Processes {
+    /// The number of processes.
+    pub(super) fn count(&self) -> usize {
+        self.places.len() - self.free.len()
+    }
+
     /// Sets the most frames of a stack trace, and returns what it was.
     pub(in crate::beam) fn set_trace_depth(&mut self, frames: usize) -> usize {
         std::mem::replace(&mut self.trace_depth, frames)

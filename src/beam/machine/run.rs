@@ -161,6 +161,16 @@ pub(super) fn run(thread: &mut Thread<'_>) -> Pause {
             }
         };
     }
+    // A last call by name of what raises an exception leaves the function in the stack trace.
+    macro_rules! keeps_frame {
+        ($target:expr) => {{
+            let raises = thread.raises(&$target);
+            if raises {
+                thread.process.stack.push(back);
+            }
+            raises
+        }};
+    }
     macro_rules! deallocate {
         ($words:expr) => {{
             let stack = &mut thread.process.stack;
@@ -355,6 +365,7 @@ pub(super) fn run(thread: &mut Thread<'_>) -> Pause {
                 match applied(module, function, arity.into()) {
                     Ok(name) => {
                         let target = thread.find(name);
+                        let last = last && !keeps_frame!(target);
                         enter!(target, last);
                     }
                     Err(raised) => {
@@ -364,7 +375,10 @@ pub(super) fn run(thread: &mut Thread<'_>) -> Pause {
                 }
             }
             Op::ApplyList { last } => match thread.apply_list() {
-                Ok(target) => enter!(target, last),
+                Ok(target) => {
+                    let last = last && !keeps_frame!(target);
+                    enter!(target, last);
+                }
                 Err(raised) => raise!(raised),
             },
             Op::ApplyFunList { last } => match thread.apply_fun_list() {

@@ -4,6 +4,7 @@ use std::any::Any;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::dictionary::Dictionary;
+use super::settings::Settings;
 use crate::beam::identity::{ProcessId, Reference};
 use crate::beam::value::Value;
 
@@ -14,6 +15,8 @@ pub struct Shared {
     pub(in crate::beam) persistent: Dictionary,
     /// The receiver of the emulator's log events, if it is not the process `logger`.
     pub(super) system_logger: Option<SystemLogger>,
+    /// The settings that processes have at first.
+    pub(in crate::beam) defaults: Settings,
     /// The reductions of all processes so far.
     pub(in crate::beam) reductions: u64,
     /// The last answer of `now/0`, in microseconds.

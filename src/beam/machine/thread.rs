@@ -293,6 +293,18 @@ impl Thread<'_> {
         })
     }
 
+    /// Is it one of the functions that do nothing but raise an exception?
+    pub(super) fn raises(&self, target: &Target) -> bool {
+        let Target::At(place, arity @ 1..=3) = *target else { return false };
+        let named = |name| FunctionName::new(atom::ERLANG, name, arity as u8);
+        let error = self.code.export(FunctionName::new(atom::ERLANG, atom::ERROR, 1));
+        // All natives are in one image.
+        error.is_some_and(|error| error.image == place.image)
+            && [atom::ERROR, atom::EXIT, atom::THROW]
+                .into_iter()
+                .any(|name| self.code.export(named(name)) == Some(place))
+    }
+
     /// `erlang:apply/2`, whose arguments are in the registers.
     pub(super) fn apply_fun_list(&mut self) -> Result<Target, Raise> {
         let [fun, list] = [self.x[0], self.x[1]];

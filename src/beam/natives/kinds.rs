@@ -18,8 +18,6 @@ pub(super) const ERTS_INTERNAL: &[(&str, u8, Pure)] = &[
 ];
 
 pub(super) const ERLANG: &[(&str, u8, Pure)] = &[
-    ("list_to_port", 1, |_, _| Err(Raise::BADARG)),
-    ("port_to_list", 1, port_to_list),
     ("port_get_data", 1, |_, _| Err(Raise::BADARG)),
     ("port_set_data", 2, |_, _| Err(Raise::BADARG)),
     ("dist_ctrl_get_data", 1, |_, _| Err(Raise::BADARG)),
@@ -88,12 +86,6 @@ fn map_to_tuple_keys(heap: &mut Heap, args: &[Value]) -> NativeResult {
     let pairs = heap.map_pairs(args[0]).ok_or(Raise::BADARG)?;
     let keys: Vec<Value> = pairs.into_iter().map(|(key, _)| key).collect();
     Ok(heap.tuple(&keys))
-}
-
-fn port_to_list(heap: &mut Heap, args: &[Value]) -> NativeResult {
-    heap.as_port(args[0]).ok_or(Raise::BADARG)?;
-    let text = heap.print(args[0]).to_string();
-    Ok(heap.string(&text))
 }
 
 fn module_md5(heap: &mut Heap, args: &[Value]) -> NativeResult {

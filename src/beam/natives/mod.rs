@@ -25,7 +25,7 @@ mod tuples;
 mod unicode;
 mod zlib;
 
-pub use erts::is_native;
+pub use erts::{is_native, native_names};
 pub(in crate::beam) use unicode::{characters_to_binary, characters_to_list};
 
 use super::ets;

@@ -158,6 +158,7 @@ impl Driver {
         };
         let mut boot = Boot::new(std::sync::Arc::clone(&self.kernel.library));
         boot.execution = node.execution.get();
+        boot.folder = self.kernel.folder();
         let is_detached = line.is_detached;
         let parent = (!is_detached).then(|| self.ctx.pid());
         match program::start(&self.ctx, line, boot, parent) {

@@ -42,7 +42,8 @@ class App extends Printing {
     if (!location.hash) this.openAt(head.focus);
     if (!location.hash && this.curtainUp()) this.scale.show(Math.max(0, head.curtain - 15e9), head.curtain + 15e9);
     this.search(this.state.query, false);
-    addEventListener("resize", () => { this.measure(); this.lay(); });
+    // Not only with the window: the tools may take another line.
+    new ResizeObserver(() => { this.measure(); this.lay(); }).observe(this.plot);
     addEventListener("popstate", () => { readLink(this, location.hash); this.search(this.state.query, false); this.lay(); });
     for (const query of ["(prefers-color-scheme: dark)", "(forced-colors: active)"]) matchMedia(query).addEventListener("change", () => this.recolour());
     addEventListener("beforeprint", () => document.getElementById("print").replaceChildren(this.printed(), el("p", {}, this.sentence()), el("p", {}, el("code", {}, `${head.command || head.name} ${writeLink(this)}`))));

@@ -158,9 +158,12 @@ class Model {
     this.endOf = Float64Array.from({ length: total }, (_, k) => (o.took[k] < 0 ? this.end : o.invoked[k] + o.took[k]));
     this.byEnd.sort((a, b) => this.endOf[a] - this.endOf[b]);
     this.ends = Float64Array.from(this.byEnd, (k) => this.endOf[k]);
+    // The number of each in its expectation, and the expectation.
     this.witness = new Map();
+    this.witnessOf = new Map();
     for (const check of this.head.checks) {
-      if (check.result === "violated") check.operations.forEach((k, at) => this.witness.has(k) || this.witness.set(k, at + 1));
+      if (check.result !== "violated") continue;
+      for (const [at, k] of check.operations.entries()) if (!this.witness.has(k)) { this.witness.set(k, at + 1); this.witnessOf.set(k, check); }
     }
   }
 

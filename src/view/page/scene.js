@@ -457,15 +457,18 @@ class Scene {
       } else this.hot.push({ x: x - 4, y: y - 4, w: 8, h: 8, k });
       if (standing !== 4) this.mark(`op ${c}`, x, y, standing ? 4 : 2.2);
       if (!model.witness.has(k) || x < 0 || x > scale.width) continue;
-      shown.push([model.witness.get(k), x, y]);
+      shown.push({ number: model.witness.get(k), of: model.witnessOf.get(k), x, y });
       if (Math.abs(x - named) < 14) continue;
       named = x;
       this.mark("witness", x, y, 7);
       this.text("flag", x + 9, y - 4, String(model.witness.get(k)));
     }
     // In the order that contradicts what was expected.
-    shown.sort((a, b) => a[0] - b[0]);
-    if (shown.length < 12) shown.slice(1).forEach(([, x, y], at) => this.line("order", shown[at][1], shown[at][2], x, y));
+    shown.sort((a, b) => a.number - b.number);
+    if (shown.length < 12) for (const one of shown) {
+      const next = shown.find((each) => each.of === one.of && each.number === one.number + 1);
+      if (next) this.line("order", one.x, one.y, next.x, next.y);
+    }
     if (model.head.has_twin) this.deltas(from, until);
   }
 

@@ -37,12 +37,15 @@ pub(in crate::beam) fn process_flag(ctx: &mut NativeContext<'_>, args: &[Value])
 }
 
 fn flag_of_other(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
-    let heap = &mut *ctx.local.heap;
     let badarg = answer(atom::BADARG.into());
-    let Some(pid) = heap.as_pid(args[0]) else { return badarg };
+    let Some(pid) = ctx.local.heap.as_pid(args[0]) else { return badarg };
     if args[1].as_atom().is_none_or(|name| name.as_str() != "save_calls") {
         return badarg;
     }
+    if !ctx.node.is_alive(pid).unwrap_or(false) {
+        return badarg;
+    }
+    let heap = &mut *ctx.local.heap;
     let process = if pid == ctx.local.process.pid() {
         Some(&mut *ctx.local.process)
     } else {
@@ -62,7 +65,7 @@ pub(super) fn spawn_options(
     list: Value,
 ) -> std::result::Result<Spawning, Raise> {
     let options = ctx.local.heap.as_list(list).ok_or(Raise::BAD_OPTION)?;
-    let mut spawning = Spawning::default();
+    let mut spawning = Spawning { settings: ctx.local.shared.defaults, ..Spawning::default() };
     for option in options {
         spawn_option(ctx, option, &mut spawning).ok_or(Raise::BAD_OPTION)?;
     }
