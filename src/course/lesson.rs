@@ -71,7 +71,7 @@ impl Lesson {
 
     /// The task, if its file is a module, which has to be compiled.
     pub(super) fn module_task(&self) -> Option<&LessonTask> {
-        self.task.as_ref().filter(|task| task.edit.ends_with(".erl"))
+        self.task.as_ref().filter(|task| task.edit.rsplit('.').next() == Some("erl"))
     }
 
     /// The file that holds a solution of the task.

@@ -59,9 +59,13 @@ fn unlink(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
 
 fn monitor(ctx: &mut NativeContext<'_>, args: &[Value], options: Value) -> Result {
     let (mut tag, mut life) = (None, None);
+    let has_priority = has_priority(ctx);
     let heap = &*ctx.local.heap;
     let mut options = heap.elements(options);
     for option in options.by_ref() {
+        if has_priority && is_priority(option) {
+            continue;
+        }
         let Some(&[name, value]) = heap.as_tuple(option) else { return Err(Raise::BAD_OPTION) };
         match name.as_atom() {
             Some(atom::TAG) => tag = Some(value),
@@ -121,6 +125,15 @@ fn no_port(
     let message = heap.tuple(&[tag.unwrap_or(down), monitor, kind, port, reason]);
     ctx.node.send(&mut ctx.local, Recipient::Pid(own), message)?;
     answer(monitor)
+}
+
+/// Has the release of the node priority messages? They come in the order of all others here.
+fn has_priority(ctx: &mut NativeContext<'_>) -> bool {
+    ctx.node.release().is_some_and(|release| release >= 28)
+}
+
+fn is_priority(option: Value) -> bool {
+    option.as_atom().is_some_and(|name| name.as_str() == "priority")
 }
 
 pub(super) fn alias_life(name: Value) -> std::result::Result<AliasLife, Raise> {
@@ -188,8 +201,10 @@ fn alias(ctx: &mut NativeContext<'_>, life: AliasLife) -> Result {
 
 fn alias_with(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let mut life = AliasLife::Explicit;
+    let has_priority = has_priority(ctx);
     for option in ctx.local.heap.as_list(args[0]).ok_or(Raise::BADARG)? {
         match option.as_atom().map(AtomIndex::as_str) {
+            Some("priority") if has_priority => {}
             Some("reply") => life = AliasLife::Reply,
             Some("explicit_unalias") => life = AliasLife::Explicit,
             Some(_) | None => return Err(Raise::BADARG),
