@@ -117,7 +117,7 @@ impl Browser {
         self.later("requestAnimationFrame(() => requestAnimationFrame(() => done()))");
     }
 
-    /// What the browser answers to a command of the DevTools protocol.
+    /// What the browser answers to a command of the `DevTools` protocol.
     pub(crate) fn devtools(&self, command: &str, parameters: &Value) -> Value {
         let body = json!({ "cmd": command, "params": parameters });
         self.ask("POST", &format!("{}/goog/cdp/execute", self.session), &body)

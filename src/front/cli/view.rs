@@ -338,13 +338,14 @@ pub(super) fn picture_of(
     if run.plan.faults.is_empty() {
         return (picture, None);
     }
-    let twin = match run.comparisons.twin.as_deref().filter(|twin| twin.trace.is_full()) {
-        Some(twin) => Picture::of_run_alone(twin),
-        None => {
+    let made = run.comparisons.twin.as_deref().filter(|twin| twin.trace.is_full());
+    let twin = made.map_or_else(
+        || {
             let plan = run.plan.without_faults();
             Picture::of_run_alone(&Simulation::new(plan, programs).detail(Detail::Full).run())
-        }
-    };
+        },
+        Picture::of_run_alone,
+    );
     (picture.beside(TWIN, &twin), Some(twin))
 }
 
