@@ -9,6 +9,9 @@ use crate::engine::term::{Ref, Term, from_term};
 use crate::otp::gen_server::{self, Caller, GenServer, Init, Next, Options, Reply, StartResult};
 use crate::{atom, tuple};
 
+/// The number of questions after which a participant is in doubt for long.
+const LONG: u32 = 2;
+
 struct Participant {
     setup: Setup,
     values: BTreeMap<Term, Term>,
@@ -70,7 +73,12 @@ impl GenServer for Participant {
                 self.say(ctx, &ParticipantSays::Vote(write, ctx.node(), is_free));
             }
             CoordinatorSays::Decided(write, commits) => {
-                if self.in_doubt.contains_key(&write) {
+                if let Some(promise) = self.in_doubt.get(&write) {
+                    if promise.asked >= LONG {
+                        let what = if commits { "committed" } else { "aborted" };
+                        let text = format!("is told that {} is {what}", promise.key);
+                        self.setup.report.line(ctx, self.setup.name, text);
+                    }
                     self.keep(ctx, PhaseRecord::Ended(write, commits)).await?;
                     self.answer_readers(ctx);
                 }
@@ -82,7 +90,7 @@ impl GenServer for Participant {
     async fn handle_info(&mut self, ctx: &Context, _: Term) -> Result<Next, Exit> {
         if self.setup.settings.mutation == TwoPhaseMutation::GiveUp {
             let is_long =
-                |(write, promise): (&Ref, &Promise)| (promise.asked > 1).then_some(*write);
+                |(write, promise): (&Ref, &Promise)| (promise.asked >= LONG).then_some(*write);
             let given_up: Vec<Ref> = self.in_doubt.iter().filter_map(is_long).collect();
             for write in given_up {
                 self.keep(ctx, PhaseRecord::Ended(write, false)).await?;
@@ -125,7 +133,7 @@ impl Participant {
         ctx.send_after(self.setup.settings.ask_again, ctx.pid(), atom!("ask"));
         for (write, promise) in &mut self.in_doubt {
             promise.asked += 1;
-            if promise.asked == 2 {
+            if promise.asked == LONG {
                 let text = format!("is in doubt about {}, and waits", promise.key);
                 self.setup.report.line(ctx, self.setup.name, text);
             }
