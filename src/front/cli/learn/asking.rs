@@ -289,7 +289,7 @@ impl JudgedAnswer {
             format!("{bad}wrong{bad:#}  {id}: you said {said}; {was}\n")
         };
         if let Some(because) = self.because.as_ref().filter(|_| !self.is_right) {
-            let _ = write!(text, "       {because}\n");
+            let _ = writeln!(text, "       {because}");
         }
         text
     }

@@ -255,7 +255,7 @@ fn grade_text(grade: &LessonGrade) -> String {
     let mut text = format!("{student}  {lesson}  {mark}: {}\n", parts.join(", "));
     for why in &grade.why {
         for line in why.lines().take(4) {
-            let _ = write!(text, "    {line}\n");
+            let _ = writeln!(text, "    {line}");
         }
     }
     text
