@@ -40,8 +40,11 @@ pub struct LessonBench<'a> {
     sessions: RefCell<BTreeMap<String, Rc<PlayedTranscript>>>,
     /// The folder with the compiled modules, once they are compiled.
     modules: OnceCell<TempDir>,
-    lines: RefCell<BTreeMap<(String, Option<u64>), Rc<RecordLines>>>,
+    lines: RefCell<BTreeMap<TraceKey, Rc<RecordLines>>>,
 }
+
+/// A trace of a lesson: of a run, with a seed.
+type TraceKey = (String, Option<u64>);
 
 /// A run that has been done: of a file, with a seed, with all records, with its twin, and with what was
 /// merged into it, by its place.

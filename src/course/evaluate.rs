@@ -37,7 +37,7 @@ pub(super) struct Held {
     pub(super) why: String,
 }
 
-impl<'a> LessonBench<'a> {
+impl LessonBench<'_> {
     /// The value of a question, from the first run or the one that it names.
     ///
     /// # Errors
@@ -338,12 +338,12 @@ impl<'a> LessonBench<'a> {
     /// The first of several conditions that decides.
     fn several(
         &self,
-        list: &[LessonCondition],
+        conditions: &[LessonCondition],
         aim: Aim<'_>,
         deciding: bool,
     ) -> Result<Held, Trouble> {
         let mut last = Held { holds: !deciding, why: String::new() };
-        for each in list {
+        for each in conditions {
             last = self.condition(each, aim)?;
             if last.holds == deciding {
                 return Ok(last);

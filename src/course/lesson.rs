@@ -71,7 +71,7 @@ impl Lesson {
 
     /// The task, if its file is a module, which has to be compiled.
     pub(super) fn module_task(&self) -> Option<&LessonTask> {
-        self.task.as_ref().filter(|task| task.edit.rsplit('.').next() == Some("erl"))
+        self.task.as_ref().filter(|task| has_ending(&task.edit, "erl"))
     }
 
     /// The file that holds a solution of the task.
@@ -84,6 +84,11 @@ impl Lesson {
             Some(_) | None => "solution.json",
         })
     }
+}
+
+/// True if a file has this ending.
+fn has_ending(file: &str, ending: &str) -> bool {
+    std::path::Path::new(file).extension().is_some_and(|own| own == ending)
 }
 
 /// A thing that a lesson runs.

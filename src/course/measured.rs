@@ -213,8 +213,8 @@ pub fn compare(
             let allowed = allowed(*number, value, unit, tolerance);
             let is_right = off.abs() <= allowed + 1e-9;
             let size = value.with_number(off.abs()).in_unit(unit);
-            let side = if off > 0.0 { "too much" } else { "too little" };
-            let off = if off.abs() < 1e-9 { String::new() } else { format!("{size} {side}") };
+            let direction = if off > 0.0 { "too much" } else { "too little" };
+            let off = if off.abs() < 1e-9 { String::new() } else { format!("{size} {direction}") };
             Ok(Compared { is_right, off })
         }
     }

@@ -1,6 +1,7 @@
 //! The records of a trace as lines, to find one by words of it, and their order.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use serde_json::Value;
 
@@ -115,7 +116,7 @@ fn line_text(line: &Value) -> String {
             Value::String(value) => value.clone(),
             other => other.to_string(),
         };
-        text += &format!(" {name}={value}");
+        let _ = write!(text, " {name}={value}");
     }
     text
 }

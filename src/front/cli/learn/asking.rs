@@ -1,5 +1,6 @@
 //! Predictions, and answers to questions about a page.
 
+use std::fmt::Write as _;
 use std::io::{self, BufRead, IsTerminal, Write};
 
 use super::desk::{Desk, choices_text, next_step, said};
@@ -149,9 +150,9 @@ fn question_of<'q>(
     questions: &'q [LessonQuestion],
     words: &[String],
 ) -> Result<(&'q LessonQuestion, String), Failure> {
-    let named = questions.iter().find(|question| question.id == words[0]);
+    let chosen = questions.iter().find(|question| question.id == words[0]);
     let names: Vec<&str> = questions.iter().map(|question| question.id.as_str()).collect();
-    match (named, questions) {
+    match (chosen, questions) {
         (Some(question), _) if words.len() > 1 => Ok((question, words[1..].join(" "))),
         (Some(question), _) if questions.len() > 1 => {
             Err(usage(format!("`{}` has no answer: write one behind it", question.id)))
@@ -288,7 +289,7 @@ impl JudgedAnswer {
             format!("{bad}wrong{bad:#}  {id}: you said {said}; {was}\n")
         };
         if let Some(because) = self.because.as_ref().filter(|_| !self.is_right) {
-            text += &format!("       {because}\n");
+            let _ = writeln!(text, "       {because}");
         }
         text
     }

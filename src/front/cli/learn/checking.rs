@@ -52,17 +52,14 @@ fn check_answers(
     let predicted = lesson.predict.iter().map(|question| (question, &done.predictions, true));
     let found = lesson.find.iter().map(|question| (question, &done.answers, false));
     for (question, answers, may_be_wrong) in predicted.chain(found) {
-        match said(answers, &question.id) {
-            Some(answer) => {
-                let judged = judge(&bench, question, &answer.said)?;
-                all &= judged.is_right || may_be_wrong;
-                write!(out, "{}", judged.text(&terminal::styles()))?;
-            }
-            None => {
-                all = false;
-                writeln!(out, "not yet  {}", question.id)?;
-            }
-        }
+        let Some(answer) = said(answers, &question.id) else {
+            all = false;
+            writeln!(out, "not yet  {}", question.id)?;
+            continue;
+        };
+        let judged = judge(&bench, question, &answer.said)?;
+        all &= judged.is_right || may_be_wrong;
+        write!(out, "{}", judged.text(&terminal::styles()))?;
     }
     writeln!(out, "Next: {}", next_step(lesson, &done))?;
     Ok(if all { Ending::Pass } else { Ending::Violated })

@@ -218,7 +218,8 @@ pub(super) fn choices_text(kind: &QuestionKind) -> String {
     match kind {
         QuestionKind::Choice(choices) => {
             let lines = choices.iter().zip(1..);
-            lines.map(|(choice, number)| format!("  {number}  {}\n", choice.text)).collect()
+            let lines = lines.map(|(choice, number)| format!("  {number}  {}", choice.text));
+            lines.collect::<Vec<_>>().join("\n") + "\n"
         }
         QuestionKind::Value { .. } => String::new(),
     }

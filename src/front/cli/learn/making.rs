@@ -105,7 +105,7 @@ pub(super) fn check_course(
     if wrong == 0 {
         return Ok(Ending::Pass);
     }
-    writeln!(out, "{} things are wrong", wrong)?;
+    writeln!(out, "{wrong} things are wrong")?;
     Ok(Ending::Violated)
 }
 

@@ -40,16 +40,13 @@ pub(super) fn arrive(_: &Programs, from: Option<&Path>) -> Result<Ending, Failur
         desk.course.title,
         desk.course.lessons().count()
     )?;
-    match &desk.progress.lesson {
-        Some(name) => {
-            let lesson = desk.lesson(Some(name))?;
-            writeln!(out, "You are at {name}: {}", lesson.title)?;
-            writeln!(out, "Next: {}", next_step(&lesson, &desk.done(name)))?;
-        }
-        None => {
-            let first = desk.course.lessons().next().unwrap_or_default();
-            writeln!(out, "Next: nodedown learn start {first}")?;
-        }
+    if let Some(name) = &desk.progress.lesson {
+        let lesson = desk.lesson(Some(name))?;
+        writeln!(out, "You are at {name}: {}", lesson.title)?;
+        writeln!(out, "Next: {}", next_step(&lesson, &desk.done(name)))?;
+    } else {
+        let first = desk.course.lessons().next().unwrap_or_default();
+        writeln!(out, "Next: nodedown learn start {first}")?;
     }
     Ok(Ending::Pass)
 }

@@ -1,5 +1,6 @@
 //! A course as a folder of pages that need no server.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::io::Write;
 use std::path::Path;
@@ -88,16 +89,18 @@ fn index_html(course: &Course, lessons: &[Lesson]) -> String {
         if own.is_empty() {
             continue;
         }
-        body += &format!(
-            "<h2>{} <span class=\"soft\">{}</span></h2>\n<ol class=\"lessons\">\n",
+        let _ = writeln!(
+            body,
+            "<h2>{} <span class=\"soft\">{}</span></h2>\n<ol class=\"lessons\">",
             escaped(&unit.title),
             escaped(&unit.letter)
         );
         for lesson in own {
             let minutes =
                 lesson.minutes.map_or_else(String::new, |minutes| format!(", {minutes} min"));
-            body += &format!(
-                "<li><a href=\"{0}.html\">{1}</a> <span class=\"soft\">{2}{minutes}</span></li>\n",
+            let _ = writeln!(
+                body,
+                "<li><a href=\"{0}.html\">{1}</a> <span class=\"soft\">{2}{minutes}</span></li>",
                 escaped(&lesson.name),
                 escaped(&lesson.title),
                 escaped(&lesson.concepts.join(", "))
@@ -114,7 +117,7 @@ fn index_html(course: &Course, lessons: &[Lesson]) -> String {
             format!("<a href=\"{name}.html\">{title}</a>")
         });
         let links: Vec<String> = links.collect();
-        body += &format!("<p><strong>{}</strong>: {}</p>\n", escaped(path), links.join(", "));
+        let _ = writeln!(body, "<p><strong>{}</strong>: {}</p>", escaped(path), links.join(", "));
     }
     frame(course, &course.title, &body)
 }
@@ -147,7 +150,7 @@ fn lesson_html<'t>(
     let (first, rest) = cut(text, "\n## Do");
     let (second, reasons) = cut(rest, "\n## Why it is so");
     body += &prose_html(first);
-    body += &format!("<p class=\"soft\">{concepts}{minutes}</p>\n");
+    let _ = writeln!(body, "<p class=\"soft\">{concepts}{minutes}</p>");
     body += &questions_html(lesson);
     body += &prose_html(second);
     if !reasons.is_empty() {
@@ -156,8 +159,9 @@ fn lesson_html<'t>(
         body += "</details>\n";
     }
     if let Some(task) = &lesson.task {
-        body += &format!(
-            "<h2>Task</h2>\n<p>{} <code>{}</code></p>\n",
+        let _ = writeln!(
+            body,
+            "<h2>Task</h2>\n<p>{} <code>{}</code></p>",
             escaped(&task.say),
             escaped(&task.edit)
         );
@@ -170,8 +174,9 @@ fn lesson_html<'t>(
                 .as_ref()
                 .filter(|look| look.run.as_deref().is_none_or(|name| name == run.name));
             let hash = own.map_or("", |look| look.link.as_str());
-            body += &format!(
-                "<li><a href=\"{}{}\">{}</a> <span class=\"soft\">{}</span></li>\n",
+            let _ = writeln!(
+                body,
+                "<li><a href=\"{}{}\">{}</a> <span class=\"soft\">{}</span></li>",
                 escaped(&run_file(lesson, run)),
                 escaped(hash),
                 escaped(&run.name),
@@ -180,8 +185,9 @@ fn lesson_html<'t>(
         }
         body += "</ul>\n<p class=\"soft\">A page hides what comes after the question until you press <kbd>r</kbd>.</p>\n";
     }
-    body += &format!(
-        "<p class=\"soft\"><code>nodedown learn start {}</code></p>\n",
+    let _ = writeln!(
+        body,
+        "<p class=\"soft\"><code>nodedown learn start {}</code></p>",
         escaped(&lesson.name)
     );
     frame(course, &lesson.title, &body)
@@ -191,11 +197,11 @@ fn lesson_html<'t>(
 fn questions_html(lesson: &Lesson) -> String {
     let mut html = String::new();
     for question in &lesson.predict {
-        html += &format!("<div class=\"question\"><p>{}</p>\n", escaped(&question.ask));
+        let _ = writeln!(html, "<div class=\"question\"><p>{}</p>", escaped(&question.ask));
         if let QuestionKind::Choice(choices) = &question.kind {
             html += "<ol>\n";
             for choice in choices {
-                html += &format!("<li>{}</li>\n", escaped(&choice.text));
+                let _ = writeln!(html, "<li>{}</li>", escaped(&choice.text));
             }
             html += "</ol>\n";
         }
