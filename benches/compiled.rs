@@ -1,7 +1,10 @@
 //! Compiled Erlang on simulated nodes, beside the real emulator with one scheduler.
 //!
-//! `cargo bench --bench compiled`; `-- --quick` for a tenth of the work. It needs `erl` and `erlc` on
-//! the path, and says so where they are not.
+//! `cargo bench --bench compiled`; `-- --quick` for a tenth of the work, `-- calls boot` for these two
+//! alone. It needs `erl` and `erlc` on the path, and says so where they are not.
+//!
+//! The memory of some nodes is the most that a program held which does nothing but run them: it is
+//! measured in a program of its own, since memory that one has given back it may still hold.
 
 #![expect(clippy::disallowed_types, reason = "what is measured here is real time")]
 
@@ -172,25 +175,40 @@ fn run(file: &Path) -> f64 {
     })
 }
 
-/// The megabytes of memory that this program holds, where the system tells.
-fn resident() -> Option<f64> {
-    let text = fs::read_to_string("/proc/self/statm").ok()?;
-    let pages: f64 = text.split_whitespace().nth(1)?.parse().ok()?;
-    Some(pages * 4096.0 / 1e6)
+/// The word with which this program is started to do nothing but run some nodes.
+const MEMORY: &str = "--memory-of";
+
+/// The most megabytes that this program has held so far, where the system tells.
+fn most_held() -> Option<f64> {
+    let text = fs::read_to_string("/proc/self/status").ok()?;
+    let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let kibibytes: f64 = line.split_whitespace().next()?.parse().ok()?;
+    Some(kibibytes * 1024.0 / 1e6)
 }
 
-/// The megabytes that so many nodes take, all connected to the first.
-fn memory(library: &Arc<Library>, count: usize) -> Option<f64> {
-    let before = resident()?;
+/// Runs so many nodes, all connected to the first, and prints the most memory that this program held.
+fn hold(count: usize) -> ExitCode {
+    let Some(library) = Otp::find(None).ok().and_then(|otp| Library::new(&otp, &[]).ok()) else {
+        return ExitCode::FAILURE;
+    };
+    let library = Arc::new(library);
     let world = world();
-    let boot = Boot::new(Arc::clone(library)).with_args(["-connect_all", "false"]);
+    let boot = Boot::new(library).with_args(["-connect_all", "false"]);
     let nodes: Vec<NodeId> = (0..count).map(|n| add(&world, &boot, &format!("n{n}"))).collect();
     world.run_for(Duration::from_secs(1));
-    for node in &nodes[1..] {
+    for node in nodes.iter().skip(1) {
         world.connect(*node, nodes[0]);
     }
     world.run_for(Duration::from_secs(1));
-    Some(resident()? - before)
+    println!("{}", most_held().unwrap_or(f64::NAN));
+    ExitCode::SUCCESS
+}
+
+/// The most megabytes that a program holds which runs so many nodes, its own code included.
+fn memory(count: usize) -> Option<f64> {
+    let program = std::env::current_exe().ok()?;
+    let output = Command::new(program).args([MEMORY, &count.to_string()]).output().ok()?;
+    String::from_utf8_lossy(&output.stdout).trim().parse().ok()
 }
 
 fn line(name: &str, own: &str, other: &str, ratio: &str) {
@@ -207,7 +225,12 @@ fn main() -> ExitCode {
     if has("--test") {
         return ExitCode::SUCCESS;
     }
+    if let [MEMORY, count] = arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        return hold(count.parse().expect("a number of nodes"));
+    }
     let quick = has("--quick");
+    let wanted: Vec<&String> = arguments.iter().filter(|name| !name.starts_with("--")).collect();
+    let wants = |name: &str| wanted.is_empty() || wanted.iter().any(|wanted| *wanted == name);
     let place = tempfile::tempdir().expect("there is room for files");
     let Some(library) = library(place.path()) else {
         eprintln!("skipped: there is no erlc on the path");
@@ -219,34 +242,51 @@ fn main() -> ExitCode {
         (true, _) => usual / 10,
     };
     let programs = PROGRAMS.map(|(name, usual, _)| (name, number(name, usual)));
-    let beside = real(place.path(), &programs);
+    let asked: Vec<_> = programs.into_iter().filter(|(name, _)| wants(name)).collect();
+    let beside = if asked.is_empty() { BTreeMap::new() } else { real(place.path(), &asked) };
     line("", "nodedown", "erl +S 1", "ratio");
     println!("|{:-<38}|{:->11}:|{:->11}:|{:->6}:|", "", "", "", "");
-    for ((name, number), (_, _, shown)) in programs.into_iter().zip(PROGRAMS) {
+    for (name, number) in asked {
+        let (_, _, shown) =
+            PROGRAMS.into_iter().find(|(known, ..)| *known == name).expect("it is one of them");
         let own = least(|| simulated(&library, name, number));
         let other = beside.get(name).copied().unwrap_or(f64::NAN);
         let ratio = format!("{:.1}", own / other);
         line(shown, &milliseconds(own), &milliseconds(other), &ratio);
     }
-    boot(&library);
-    line("boot, after the first", &milliseconds(least(|| boot(&library))), "", "");
-    failover(&library);
-    let own = least(|| failover(&library));
-    line("failover on three nodes, 16 s", &milliseconds(own), "", "");
+    if wants("boot") {
+        boot(&library);
+        line("boot, after the first", &milliseconds(least(|| boot(&library))), "", "");
+    }
+    if wants("failover") {
+        failover(&library);
+        let own = least(|| failover(&library));
+        line("failover on three nodes, 16 s", &milliseconds(own), "", "");
+    }
+    if wants("chat") {
+        chat(place.path());
+    }
+    if wants("memory") {
+        for count in if quick { vec![5] } else { vec![1, 5, 100] } {
+            let held = memory(count);
+            let held = held.map_or_else(String::new, |size| format!("{size:.0} MB"));
+            line(&format!("memory of a program with {count} nodes"), &held, "", "");
+        }
+    }
+    ExitCode::SUCCESS
+}
+
+/// The chat in compiled Erlang beside the one in Rust.
+fn chat(place: &Path) {
     let mut build = Command::new("sh");
-    build.arg(folder().join("scenarios/erlang/build")).arg(place.path());
+    build.arg(folder().join("scenarios/erlang/build")).arg(place);
     assert!(succeeds(&mut build), "the chat compiles");
     for file in ["chat-failover.json", "chat/sys.config"] {
-        fs::copy(folder().join("scenarios/erlang").join(file), place.path().join(file))
+        fs::copy(folder().join("scenarios/erlang").join(file), place.join(file))
             .expect("the chat has this file");
     }
-    let own = run(&place.path().join("chat-failover.json"));
+    let own = run(&place.join("chat-failover.json"));
     let other = run(&folder().join("scenarios/chat-failover.json"));
     let shown = format!("{:.1} ms in Rust", other * 1e3);
     line("the chat, 90 s", &milliseconds(own), &shown, &format!("{:.1}", own / other));
-    for count in if quick { vec![5] } else { vec![5, 100] } {
-        let own = memory(&library, count).map_or_else(String::new, |size| format!("{size:.0} MB"));
-        line(&format!("memory of {count} nodes"), &own, "", "");
-    }
-    ExitCode::SUCCESS
 }

@@ -23,6 +23,8 @@ mod installed;
 mod machine;
 #[path = "beam/made.rs"]
 mod made;
+#[path = "beam/mailbox.rs"]
+mod mailbox;
 #[path = "beam/natives.rs"]
 mod natives;
 #[path = "beam/node_natives.rs"]

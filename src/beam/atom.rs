@@ -3,6 +3,8 @@
 use std::cmp::Ordering;
 use std::fmt::{self, Write};
 
+use hashbrown::Equivalent;
+
 use super::table::Table;
 use crate::engine::term::AtomTooLong;
 
@@ -17,6 +19,16 @@ pub const MAX_CHARACTERS: usize = 255;
 pub struct AtomIndex(u32);
 
 static ATOMS: Table<Box<str>> = Table::new();
+
+/// A name that is looked for.
+#[derive(Hash)]
+struct Name<'a>(&'a str);
+
+impl Equivalent<&'static Box<str>> for Name<'_> {
+    fn equivalent(&self, stored: &&'static Box<str>) -> bool {
+        *self.0 == ***stored
+    }
+}
 
 impl AtomIndex {
     /// The atom with this name.
@@ -33,11 +45,14 @@ impl AtomIndex {
     /// # Errors
     /// When the name is longer than 255 characters.
     pub fn try_new(name: &str) -> Result<AtomIndex, AtomTooLong> {
+        known();
+        if let Some(number) = ATOMS.find(&Name(name)) {
+            return Ok(AtomIndex(number));
+        }
         let characters = name.chars().count();
         if characters > MAX_CHARACTERS {
             return Err(AtomTooLong(characters));
         }
-        known();
         Ok(AtomIndex(ATOMS.number(name.into())))
     }
 
@@ -45,7 +60,7 @@ impl AtomIndex {
     #[must_use]
     pub fn existing(name: &str) -> Option<AtomIndex> {
         known();
-        ATOMS.find(&Box::<str>::from(name)).map(AtomIndex)
+        ATOMS.find(&Name(name)).map(AtomIndex)
     }
 
     /// The name.
@@ -230,6 +245,14 @@ known_atoms! {
     ON_HEAP = "on_heap",
     BADOPT = "badopt",
     TIME = "time",
+    NOCONNECT = "noconnect",
+    NOSUSPEND = "nosuspend",
+    PROCESS = "process",
+    ALIAS = "alias",
+    DEMONITOR = "demonitor",
+    FLUSH = "flush",
+    INFO = "info",
+    TAG = "tag",
 }
 
 #[cfg(test)]

@@ -7,6 +7,12 @@ const ERA: i64 = 146_097;
 /// A year, a month and a day.
 pub(super) type Date = [i64; 3];
 
+/// The megaseconds, the seconds and the microseconds of a time in microseconds.
+pub(super) fn timestamp_of(microseconds: i64) -> [i64; 3] {
+    let seconds = microseconds / 1_000_000;
+    [seconds / 1_000_000, seconds % 1_000_000, microseconds % 1_000_000]
+}
+
 /// The date that is this many days after the first of January 1970.
 pub(super) fn date_of(days: i64) -> Date {
     let days = days + DAYS_TO_1970;

@@ -160,17 +160,33 @@ impl Index {
 ///
 /// When the file cannot be read, or is none of a module.
 pub fn read_module(path: &Path) -> Result<Module, LoadError> {
-    let bytes = read(path).map_err(|error| LoadError::read(path, error))?;
-    Module::parse(&bytes).map_err(|source| LoadError::File { path: path.to_owned(), source })
+    parse_module(path, &read_file(path)?)
 }
 
-fn read(path: &Path) -> io::Result<Vec<u8>> {
-    let size = fs::metadata(path)?.len();
-    if size > LARGEST_FILE {
-        let text = format!("{size} bytes are more than any module has");
-        return Err(io::Error::new(io::ErrorKind::FileTooLarge, text));
-    }
-    fs::read(path)
+/// The module that the bytes of a file are.
+///
+/// # Errors
+///
+/// When they are none of a module.
+pub fn parse_module(path: &Path, bytes: &[u8]) -> Result<Module, LoadError> {
+    Module::parse(bytes).map_err(|source| LoadError::File { path: path.to_owned(), source })
+}
+
+/// The bytes of the file of a module.
+///
+/// # Errors
+///
+/// When it cannot be read, or is larger than any module.
+pub fn read_file(path: &Path) -> Result<Vec<u8>, LoadError> {
+    let read = || {
+        let size = fs::metadata(path)?.len();
+        if size > LARGEST_FILE {
+            let text = format!("{size} bytes are more than any module has");
+            return Err(io::Error::new(io::ErrorKind::FileTooLarge, text));
+        }
+        fs::read(path)
+    };
+    read().map_err(|error| LoadError::read(path, error))
 }
 
 /// The names of the modules in a folder, and their files.

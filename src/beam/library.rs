@@ -141,6 +141,17 @@ impl Library {
         lock(&self.images_of_files).entry(file).or_insert(image).clone()
     }
 
+    /// The functions of a module that others can call, with their numbers of arguments: those that it
+    /// exports, and natives of its name.
+    #[must_use]
+    pub fn functions_of(&self, module: AtomIndex) -> BTreeSet<(AtomIndex, u8)> {
+        let image = self.image(module);
+        let exports = image.iter().flat_map(|image| image.exports.iter().map(|(name, _)| *name));
+        let exports = exports.map(|name| (name.function(), name.parts().2));
+        let natives = self.natives.names().filter(|(of, ..)| *of == module);
+        exports.chain(natives.map(|(_, function, arity)| (function, arity))).collect()
+    }
+
     fn read_image(&self, module: &str) -> Option<Arc<Image>> {
         let unusable = |problem: String| {
             lock(&self.unusable).insert(module.to_owned(), problem);
@@ -171,6 +182,10 @@ impl Library {
         let path = normal(path);
         if let Some(contents) = self.given.get(&path) {
             return Ok(FileEntry::File(Arc::clone(contents)));
+        }
+        // What is not in one of the folders is not on the disk, and quickly found again.
+        if !self.folders.iter().any(|folder| path.starts_with(folder)) {
+            return self.read_entry(&path);
         }
         if let Some(known) = lock(&self.files).get(&path) {
             return known.clone();

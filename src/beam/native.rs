@@ -18,14 +18,15 @@
 //! natives.add_all("lists", &[("reverse", 2, reverse)]);
 //! ```
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, OnceLock};
 
 use super::arithmetic::ARITHMETIC;
 use super::atom::{self, AtomIndex};
 use super::function::FunctionName;
 use super::guards::GUARDS;
 use super::heap::Heap;
-use super::image::is_instruction;
+use super::image::{Image, is_instruction};
 use super::machine::{CodeChange, EFFECTS, EXCEPTIONS, NativeContext};
 use super::value::Value;
 
@@ -179,6 +180,8 @@ pub enum NativeNext {
     },
     /// The module is loaded if it can be found, and the native is called again.
     Load(AtomIndex),
+    /// The process waits for a message, and the native is called again.
+    Await,
     /// The process forgets what it was doing, and calls the function when a message is there.
     Hibernate {
         /// The module.
@@ -196,11 +199,22 @@ pub(in crate::beam) fn answer(value: Value) -> Result<NativeNext, Raise> {
     Ok(NativeNext::Return(value))
 }
 
-/// The natives that compiled code can call.
+/// The natives that compiled code can call. Copies share them until one of them is changed.
 #[derive(Clone, Default)]
-pub struct Natives {
+pub struct Natives(Arc<NativeTable>);
+
+#[derive(Clone, Default)]
+struct NativeTable {
     table: BTreeMap<(AtomIndex, AtomIndex, u8), Pure>,
     effects: BTreeMap<(AtomIndex, AtomIndex, u8), Effect>,
+    linked: OnceLock<Linked>,
+}
+
+/// The things that every machine with the same natives has in common, made for the first of them.
+#[derive(Clone)]
+struct Linked {
+    image: Arc<Image>,
+    modules: Arc<BTreeSet<AtomIndex>>,
 }
 
 impl Natives {
@@ -221,51 +235,88 @@ impl Natives {
     /// that is there already is replaced.
     pub fn add_all(&mut self, module: &str, natives: &[(&str, u8, Pure)]) {
         let module = AtomIndex::new(module);
+        let known = self.to_change();
         for (name, arity, native) in natives {
             let name = (module, AtomIndex::new(name), *arity);
-            self.effects.remove(&name);
-            self.table.insert(name, *native);
+            known.effects.remove(&name);
+            known.table.insert(name, *native);
         }
     }
 
     /// Adds natives that depend on their process, as [`Natives::add_all`] adds pure ones.
     pub fn add_effects(&mut self, module: &str, natives: &[(&str, u8, Effect)]) {
         let module = AtomIndex::new(module);
+        let known = self.to_change();
         for (name, arity, native) in natives {
             let name = (module, AtomIndex::new(name), *arity);
-            self.table.remove(&name);
-            self.effects.insert(name, *native);
+            known.table.remove(&name);
+            known.effects.insert(name, *native);
         }
+    }
+
+    fn to_change(&mut self) -> &mut NativeTable {
+        let known = Arc::make_mut(&mut self.0);
+        known.linked = OnceLock::new();
+        known
+    }
+
+    /// Takes a native out.
+    pub(in crate::beam) fn remove(&mut self, module: &str, function: &str, arity: u8) {
+        let name = (AtomIndex::new(module), AtomIndex::new(function), arity);
+        let known = self.to_change();
+        known.table.remove(&name);
+        known.effects.remove(&name);
     }
 
     /// Takes all natives of a module out: its own code runs.
     pub fn remove_module(&mut self, module: &str) {
-        self.table.retain(|(found, _, _), _| found.as_str() != module);
-        self.effects.retain(|(found, _, _), _| found.as_str() != module);
+        let known = self.to_change();
+        known.table.retain(|(found, _, _), _| found.as_str() != module);
+        known.effects.retain(|(found, _, _), _| found.as_str() != module);
     }
 
     /// Is there a native of this name, or an instruction that does what it does?
     #[must_use]
     pub fn has(&self, name: FunctionName) -> bool {
         let parts = name.parts();
-        self.table.contains_key(&parts) || self.effects.contains_key(&parts) || is_instruction(name)
+        let known = &self.0;
+        known.table.contains_key(&parts)
+            || known.effects.contains_key(&parts)
+            || is_instruction(name)
     }
 
     /// The names of all natives.
     pub(in crate::beam) fn names(&self) -> impl Iterator<Item = (AtomIndex, AtomIndex, u8)> {
-        self.table.keys().chain(self.effects.keys()).copied()
+        self.0.table.keys().chain(self.0.effects.keys()).copied()
+    }
+
+    fn linked(&self) -> &Linked {
+        self.0.linked.get_or_init(|| Linked {
+            image: Arc::new(Image::of_natives(self)),
+            modules: Arc::new(self.names().map(|(module, _, _)| module).collect()),
+        })
+    }
+
+    /// The code that calls each of them, for those who apply them by their names.
+    pub(in crate::beam) fn image(&self) -> Arc<Image> {
+        Arc::clone(&self.linked().image)
+    }
+
+    /// The modules that have natives.
+    pub(in crate::beam) fn modules(&self) -> Arc<BTreeSet<AtomIndex>> {
+        Arc::clone(&self.linked().modules)
     }
 
     /// The native of this name that depends on its process.
     #[must_use]
     pub fn get_effect(&self, module: AtomIndex, function: AtomIndex, arity: u8) -> Option<Effect> {
-        self.effects.get(&(module, function, arity)).copied()
+        self.0.effects.get(&(module, function, arity)).copied()
     }
 
     /// The native of this name.
     #[must_use]
     pub fn get(&self, module: AtomIndex, function: AtomIndex, arity: u8) -> Option<Pure> {
-        self.table.get(&(module, function, arity)).copied()
+        self.0.table.get(&(module, function, arity)).copied()
     }
 }
 

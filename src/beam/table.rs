@@ -3,7 +3,7 @@
 use std::hash::Hash;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
-use hashbrown::HashMap;
+use hashbrown::{Equivalent, HashMap};
 use rustc_hash::FxBuildHasher;
 
 /// The entries of the first segment; each segment has twice as many as the one before.
@@ -41,8 +41,11 @@ impl<T: Eq + Hash> Table<T> {
         number
     }
 
-    /// The number of `value`, if it is stored.
-    pub(in crate::beam) fn find(&self, value: &T) -> Option<u32> {
+    /// The number of the value that equals `value`, if it is stored.
+    pub(in crate::beam) fn find(
+        &self,
+        value: &(impl Hash + Equivalent<&'static T>),
+    ) -> Option<u32> {
         let numbers =
             self.numbers.get_or_init(Mutex::default).lock().unwrap_or_else(PoisonError::into_inner);
         numbers.get(value).copied()

@@ -49,6 +49,14 @@ fn reason_text(reason: &Term) -> String {
     }
 }
 
+/// The observations of a key, in words: `what was seen of k1`. A service without keys is one thing.
+pub(crate) fn seen_of(key: &Term) -> String {
+    if key.is_atom("undefined") {
+        return "what was seen".to_owned();
+    }
+    format!("what was seen of {}", abridged(key))
+}
+
 /// A term as Erlang prints it, shortened in the middle: the end of a list matters as much as its
 /// beginning.
 pub(crate) fn abridged(term: &Term) -> String {

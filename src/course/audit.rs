@@ -1,4 +1,4 @@
-//! What is wrong with a course: each lesson is done as a student would do it.
+//! Mistakes in a course: each lesson is done as a student would do it.
 
 use std::collections::BTreeMap;
 
@@ -21,7 +21,7 @@ const HEADINGS: [&str; 6] = ["Question", "Predict", "Do", "Look", "Why it is so"
 /// The most lines of a lesson's text.
 const LINES_MAX: usize = 80;
 
-/// What was looked at.
+/// The numbers of things that were looked at.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct AuditCounts {
     /// The lessons.
@@ -54,7 +54,7 @@ pub struct LessonAudit {
     pub mistakes: Vec<Diagnostics>,
     /// The reasons why something was not looked at.
     pub skipped: Vec<String>,
-    /// What was looked at.
+    /// The numbers of things that were looked at.
     pub counts: AuditCounts,
 }
 
@@ -67,7 +67,7 @@ impl LessonAudit {
     }
 }
 
-/// What is wrong with a course as a whole: lessons that come before themselves, or after none that
+/// The mistakes of a course as a whole: lessons that come before themselves, or after none that
 /// there is.
 #[must_use]
 pub fn audit_course(course: &Course) -> Vec<Diagnostics> {
@@ -256,7 +256,7 @@ impl Auditor<'_> {
         }
     }
 
-    /// What is handed out does not pass, and the solution does; the hints do not tell it.
+    /// The start does not pass, and the solution does; the hints do not tell it.
     fn checks(&self, audit: &mut LessonAudit) {
         let Some(task) = &self.lesson.task else { return };
         if self.lesson.checks.is_empty() {

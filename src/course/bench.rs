@@ -6,11 +6,12 @@ use std::path::Path;
 use std::rc::Rc;
 
 use serde_json::Value;
+use tempfile::TempDir;
 
 use crate::consistency::history::{Format, Recording};
 use crate::document::syntax::{Json, Member, Span};
 use crate::document::{Document, Node};
-use crate::engine::trace::{Detail, Trace};
+use crate::engine::trace::Detail;
 use crate::formats::run::RunJson;
 use crate::scenario::services::Programs;
 use crate::scenario::simulation::{Run, Simulation};
@@ -20,6 +21,8 @@ use crate::verdict::{Verdict, check};
 
 use super::files::CourseFiles;
 use super::lesson::{Lesson, LessonRun, RunSource};
+use super::modules::{self, Sources};
+use super::records::RecordLines;
 use super::trouble::Trouble;
 
 /// The way from a run to the document that `nodedown run --json` prints.
@@ -35,10 +38,17 @@ pub struct LessonBench<'a> {
     edited: Option<(String, String)>,
     done: RefCell<BTreeMap<RunKey, Rc<DoneRun>>>,
     sessions: RefCell<BTreeMap<String, Rc<PlayedTranscript>>>,
+    /// The folder with the compiled modules, once they are compiled.
+    modules: OnceCell<TempDir>,
+    lines: RefCell<BTreeMap<TraceKey, Rc<RecordLines>>>,
 }
 
-/// A run that has been done: of a file, with a seed, with all records, with its twin.
-type RunKey = (String, u64, bool, bool);
+/// A trace of a lesson: of a run, with a seed.
+type TraceKey = (String, Option<u64>);
+
+/// A run that has been done: of a file, with a seed, with all records, with its twin, and with what was
+/// merged into it, by its place.
+type RunKey = (String, Option<u64>, bool, bool, Option<usize>);
 
 /// A run with its verdict.
 pub struct DoneRun {
@@ -87,6 +97,8 @@ impl<'a> LessonBench<'a> {
             edited: None,
             done: RefCell::default(),
             sessions: RefCell::default(),
+            modules: OnceCell::new(),
+            lines: RefCell::default(),
         }
     }
 
@@ -114,6 +126,28 @@ impl<'a> LessonBench<'a> {
         Ok((self.files.shown(&path), text))
     }
 
+    /// The text of a scenario, and its name: that beside the compiled modules where there are some.
+    fn scenario_file(&self, file: &str, at: &Span) -> Result<(String, String), Trouble> {
+        let (name, text) = self.text(file, at)?;
+        let Some(task) = self.lesson.module_task() else { return Ok((name, text)) };
+        if self.modules.get().is_none() {
+            let own = format!("{}/", self.lesson.name);
+            let mut files = Vec::new();
+            for path in self.files.files(&self.lesson.name) {
+                let file = path.strip_prefix(&own).filter(|file| !file.contains('/'));
+                if let Some(file) = file.filter(|file| !file.starts_with("solution.")) {
+                    files.push((file.to_owned(), self.text(file, at)?.1));
+                }
+            }
+            let shown = self.text(&task.edit, at)?.0;
+            let sources = Sources { files: &files, edited: (&task.edit, &shown) };
+            // It is set once: nothing else compiles.
+            let _ = self.modules.set(modules::build(&sources)?);
+        }
+        let folder = self.modules.get().map(TempDir::path);
+        Ok((folder.map_or(name, |folder| folder.join(file).display().to_string()), text))
+    }
+
     /// A scenario, with a part of another merged into it.
     pub(super) fn scenario(
         &self,
@@ -121,7 +155,7 @@ impl<'a> LessonBench<'a> {
         with: Option<&Node>,
         at: &Span,
     ) -> Result<Scenario, Trouble> {
-        let (name, text) = self.text(file, at)?;
+        let (name, text) = self.scenario_file(file, at)?;
         let catalogue = self.programs.catalogue();
         let own = Scenario::parse(&text, &name, &catalogue)?;
         let Some(with) = with else { return Ok(own) };
@@ -144,7 +178,7 @@ impl<'a> LessonBench<'a> {
         with: Option<&Node>,
         at: &Span,
     ) -> Result<(String, String), Trouble> {
-        let (name, text) = self.text(file, at)?;
+        let (name, text) = self.scenario_file(file, at)?;
         let Some(with) = with else { return Ok((name, text)) };
         let base = Document::parse(&text, &name).root;
         let both = base.map(|base| merged(base, with).to_json().to_string());
@@ -161,20 +195,21 @@ impl<'a> LessonBench<'a> {
     ) -> Result<Rc<DoneRun>, Trouble> {
         let (file, own) = self.scenario_of(aim, at)?;
         let full = detail == Detail::Full;
-        let scenario = self.scenario(file, aim.with, at)?;
-        let seed = aim.seed.or(own).unwrap_or(scenario.seed);
-        let key = (file.to_owned(), seed, full, with_twin);
-        if let Some(done) = self.done.borrow().get(&key).filter(|_| aim.with.is_none()) {
-            return Ok(Rc::clone(done));
+        let (seed, with) = (aim.seed.or(own), aim.with.map(|with| with.span.start));
+        let key = |twin| (file.to_owned(), seed, full, twin, with);
+        // One that has its twin does for those who want none.
+        let known = [with_twin, true].map(|twin| self.done.borrow().get(&key(twin)).cloned());
+        if let Some(done) = known.into_iter().flatten().next() {
+            return Ok(done);
         }
+        let scenario = self.scenario(file, aim.with, at)?;
+        let seed = seed.unwrap_or(scenario.seed);
         let simulation = Simulation::new(scenario.plan(seed), self.programs).detail(detail);
         let simulation = if with_twin { simulation.with_twin() } else { simulation };
         let run = simulation.run();
         let verdict = check(&run);
         let done = Rc::new(DoneRun { run, verdict, document: OnceCell::new() });
-        if aim.with.is_none() {
-            self.done.borrow_mut().insert(key, Rc::clone(&done));
-        }
+        self.done.borrow_mut().insert(key(with_twin), Rc::clone(&done));
         Ok(done)
     }
 
@@ -247,20 +282,23 @@ impl<'a> LessonBench<'a> {
         Ok(Recording::read(&text, &name, Format::of(&text))?)
     }
 
-    /// Hands the trace of a run on, with all its records.
-    pub(super) fn with_trace<T>(
-        &self,
-        aim: Aim<'_>,
-        at: &Span,
-        look: impl FnOnce(&Trace) -> T,
-    ) -> Result<T, Trouble> {
-        match aim.run.or_else(|| self.lesson.runs.first()) {
-            Some(run) if matches!(run.source, RunSource::Transcript { .. }) => {
-                let played = self.played(run)?;
-                Ok(look(&played.session.trace()))
-            }
-            Some(_) | None => Ok(look(&self.run(aim, at, Detail::Full, false)?.run.trace)),
+    /// The records of a run, all of them.
+    pub(super) fn lines(&self, aim: Aim<'_>, at: &Span) -> Result<Rc<RecordLines>, Trouble> {
+        let run = aim.run.or_else(|| self.lesson.runs.first());
+        let key = (run.map_or(String::new(), |run| run.name.clone()), aim.seed);
+        if let Some(lines) = self.lines.borrow().get(&key).filter(|_| aim.with.is_none()) {
+            return Ok(Rc::clone(lines));
         }
+        let lines = Rc::new(match run {
+            Some(run) if matches!(run.source, RunSource::Transcript { .. }) => {
+                RecordLines::of(&self.played(run)?.session.trace())
+            }
+            Some(_) | None => RecordLines::of(&self.run(aim, at, Detail::Full, false)?.run.trace),
+        });
+        if aim.with.is_none() {
+            self.lines.borrow_mut().insert(key, Rc::clone(&lines));
+        }
+        Ok(lines)
     }
 }
 

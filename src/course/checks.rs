@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::document::Document;
 use crate::document::layout;
+use crate::document::shape::Shape;
 use crate::engine::time::{format_duration, round_duration};
 use crate::engine::trace::Detail;
 use crate::explore::{ExpectationFailure, Seeds};
@@ -55,20 +56,27 @@ impl LessonBench<'_> {
         };
         let aim = Aim { run, seed: None, with: check.with.as_ref() };
         let (why, seed) = match &check.kind {
-            CheckKind::Verdict(wanted) => self.over_seeds(check, aim, |aim| {
+            CheckKind::Verdict(wanted) => over_seeds(check, aim, |aim| {
                 let done = self.run(aim, &check.at, Detail::Story, false)?;
                 let is = done.verdict.conclusion;
                 let mut why = vec![format!("the verdict is {is}, not {wanted}")];
                 why.extend(reasons(&done.verdict));
                 Ok(if is == *wanted { Vec::new() } else { why })
             })?,
-            CheckKind::Condition(condition) => self.over_seeds(check, aim, |aim| {
+            CheckKind::Erlang(_) => over_seeds(check, aim, |aim| {
+                let done = self.run(aim, &check.at, Detail::Story, false)?;
+                let is = done.verdict.conclusion;
+                let mut why = vec![format!("the verdict is {is}")];
+                why.extend(reasons(&done.verdict));
+                Ok(if is == Conclusion::Pass { Vec::new() } else { why })
+            })?,
+            CheckKind::Condition(condition) => over_seeds(check, aim, |aim| {
                 let held = self.condition(condition, aim)?;
                 Ok(if held.holds { Vec::new() } else { vec![held.why] })
             })?,
             CheckKind::Goal(lines) => (self.goal(lines, check, run)?, None),
             CheckKind::BreakIt { faults, within } => {
-                self.over_seeds(check, aim, |aim| self.broken(*faults, *within, aim, check))?
+                over_seeds(check, aim, |aim| self.broken(*faults, *within, aim, check))?
             }
             CheckKind::ShrinkTo { faults, operations } => {
                 (self.shrunk(*faults, *operations, aim, check)?, None)
@@ -91,23 +99,6 @@ impl LessonBench<'_> {
         };
         let what = check.say.clone().unwrap_or_else(|| words(check));
         Ok(CheckResult { passed: why.is_empty(), what, why, seed, hidden: check.hidden })
-    }
-
-    /// Looks at the run of each seed until one does not meet the check.
-    fn over_seeds(
-        &self,
-        check: &LessonCheck,
-        aim: Aim<'_>,
-        look: impl Fn(Aim<'_>) -> Result<Vec<String>, Trouble>,
-    ) -> Result<(Vec<String>, Option<u64>), Trouble> {
-        let Some(seeds) = &check.seeds else { return Ok((look(aim)?, None)) };
-        for seed in seeds.iter() {
-            let why = look(Aim { seed: Some(seed), ..aim })?;
-            if !why.is_empty() {
-                return Ok((why, Some(seed)));
-            }
-        }
-        Ok((Vec::new(), None))
     }
 
     /// The commands after which the answers have to be these.
@@ -242,7 +233,7 @@ impl LessonBench<'_> {
                 }
                 ("none", None) | (_, Some(_)) => {}
                 (defect, None) => {
-                    why.push(format!("`{defect}` is not found: no seed of {seeds} is violated"))
+                    why.push(format!("`{defect}` is not found: no seed of {seeds} is violated"));
                 }
             }
         }
@@ -265,15 +256,11 @@ impl LessonBench<'_> {
         let service = catalogue.service(found.service.as_str());
         let field =
             service.and_then(|service| service.config.iter().find(|each| each.name == "mutation"));
-        match field.map(|field| &field.shape) {
-            Some(crate::document::shape::Shape::Choice(words)) => {
-                Ok(words.iter().copied().filter(|word| *word != "none").collect())
-            }
-            Some(_) | None => {
-                let message = format!("the service of `{application}` has no built-in defects");
-                Err(self.trouble(&check.at, &message, "the `database` has some"))
-            }
+        if let Some(Shape::Choice(words)) = field.map(|field| &field.shape) {
+            return Ok(words.iter().copied().filter(|word| *word != "none").collect());
         }
+        let message = format!("the service of `{application}` has no built-in defects");
+        Err(self.trouble(&check.at, &message, "the `database` has some"))
     }
 
     /// A failed check for each thing that was changed and must not be.
@@ -317,6 +304,22 @@ impl LessonBench<'_> {
             hidden: false,
         }))
     }
+}
+
+/// Looks at the run of each seed until one does not meet the check.
+fn over_seeds(
+    check: &LessonCheck,
+    aim: Aim<'_>,
+    look: impl Fn(Aim<'_>) -> Result<Vec<String>, Trouble>,
+) -> Result<(Vec<String>, Option<u64>), Trouble> {
+    let Some(seeds) = &check.seeds else { return Ok((look(aim)?, None)) };
+    for seed in seeds.iter() {
+        let why = look(Aim { seed: Some(seed), ..aim })?;
+        if !why.is_empty() {
+            return Ok((why, Some(seed)));
+        }
+    }
+    Ok((Vec::new(), None))
 }
 
 /// The places at which two values differ, as JSON pointers.
@@ -390,6 +393,7 @@ fn words(check: &LessonCheck) -> String {
         CheckKind::Prove { failed_at_most, .. } => {
             format!("a fault at every point is masked, but for {failed_at_most}")
         }
+        CheckKind::Erlang(module) => format!("the scenario passes with your {module}"),
         CheckKind::Mutants(application) => {
             format!("each built-in defect of {application} is found, and the sound one passes")
         }

@@ -12,7 +12,7 @@ use crate::engine::time::{Time, decimal_duration, nanos};
 use crate::engine::trace::Detail;
 use crate::explore::{Batch, Proof, Prover, ScenarioText, Seeds};
 use crate::scenario::Expectation;
-use crate::verdict::{Conclusion, check};
+use crate::verdict::{Conclusion, finding_of};
 
 use super::bench::{Aim, LessonBench};
 use super::lesson::{
@@ -21,7 +21,6 @@ use super::lesson::{
 };
 use super::measured::Measured;
 use super::path::{FigurePath, FoundValue};
-use super::records::RecordLines;
 use super::trouble::Trouble;
 
 /// A place in the file.
@@ -38,7 +37,7 @@ pub(super) struct Held {
     pub(super) why: String,
 }
 
-impl<'a> LessonBench<'a> {
+impl LessonBench<'_> {
     /// The value of a question, from the first run or the one that it names.
     ///
     /// # Errors
@@ -78,7 +77,7 @@ impl<'a> LessonBench<'a> {
             ValueKind::Answer { command, nth } => self.said(command, *nth, aim, &value.at),
             ValueKind::History(question) => self.of_history(*question, aim, &value.at),
             ValueKind::Order(one, other) => {
-                let lines = self.with_trace(aim, &value.at, RecordLines::of)?;
+                let lines = self.lines(aim, &value.at)?;
                 let place = |pick| {
                     lines.find(pick).map_err(|why| self.trouble(&pick.at, &why, RECORD_HELP))
                 };
@@ -86,7 +85,7 @@ impl<'a> LessonBench<'a> {
                 Ok(Measured::Word(order.to_owned()))
             }
             ValueKind::Time(pick) => {
-                let lines = self.with_trace(aim, &value.at, RecordLines::of)?;
+                let lines = self.lines(aim, &value.at)?;
                 let found = lines.find(pick);
                 let found = found.map_err(|why| self.trouble(&pick.at, &why, RECORD_HELP))?;
                 Ok(Measured::Time(lines.at(found) as f64))
@@ -103,7 +102,9 @@ impl<'a> LessonBench<'a> {
     }
 
     fn figure(&self, path: &FigurePath, aim: Aim<'_>, at: &At) -> Result<Measured, Trouble> {
-        let done = self.run(aim, at, Detail::Story, true)?;
+        // Nothing else of the document depends on the run without faults.
+        let with_twin = path.text().contains("twin");
+        let done = self.run(aim, at, Detail::Story, with_twin)?;
         match path.find(self.document(&done)) {
             Ok(Ok(FoundValue::Single(value))) => Ok(Measured::of_json(value, path.last())),
             Ok(Ok(FoundValue::Length(length))) => Ok(Measured::Count(length as f64)),
@@ -323,7 +324,12 @@ impl<'a> LessonBench<'a> {
                     )
                 })?;
                 let what = value_words(value);
-                let why = format!("{what} is {found}; wanted: {} {other}", how.words());
+                let why = format!(
+                    "{what} is {}; wanted: {} {}",
+                    found.exact(),
+                    how.words(),
+                    other.exact()
+                );
                 Ok(Held { holds, why })
             }
         }
@@ -332,12 +338,12 @@ impl<'a> LessonBench<'a> {
     /// The first of several conditions that decides.
     fn several(
         &self,
-        list: &[LessonCondition],
+        conditions: &[LessonCondition],
         aim: Aim<'_>,
         deciding: bool,
     ) -> Result<Held, Trouble> {
         let mut last = Held { holds: !deciding, why: String::new() };
-        for each in list {
+        for each in conditions {
             last = self.condition(each, aim)?;
             if last.holds == deciding {
                 return Ok(last);
@@ -348,33 +354,23 @@ impl<'a> LessonBench<'a> {
 
     /// An invariant of scenarios, checked on a run.
     fn invariant(&self, object: &Node, aim: Aim<'_>, at: &At) -> Result<Held, Trouble> {
-        let (file, own) = self.scenario_of(aim, at)?;
-        let mut scenario = self.scenario(file, aim.with, at)?;
-        let end = decimal_duration(scenario.duration);
+        let (file, _) = self.scenario_of(aim, at)?;
+        let done = self.run(aim, at, Detail::Story, false)?;
+        let end = decimal_duration(done.run.plan.scenario.duration);
         let with = wrapped(object, &end);
+        // The cluster is the same with and without what is merged into it; only names are looked up.
         let judged = self.scenario(file, Some(&with), at)?;
-        let last =
-            judged.expectations.last().filter(|each| matches!(each, Expectation::Invariant(_)));
-        let Some(invariant) = last.cloned() else {
+        let last = judged.expectations.last();
+        let Some(invariant) = last.filter(|each| matches!(each, Expectation::Invariant(_))) else {
             return Err(self.trouble(
                 at,
                 "this is no invariant",
                 "write one as in a scenario file",
             ));
         };
-        scenario.expectations = vec![invariant.clone()];
-        let done = self.run(aim, at, Detail::Story, false)?;
-        let seed = aim.seed.or(own).unwrap_or(scenario.seed);
-        let result = if done.run.plan.scenario.expectations == [invariant.clone()] {
-            check(&done.run)
-        } else {
-            let plan = scenario.plan(seed);
-            check(&crate::scenario::simulation::Simulation::new(plan, self.programs).run())
-        };
-        let finding = result.findings.first();
-        let holds = finding.is_some_and(|finding| finding.result == Conclusion::Pass);
-        let summary = finding.map_or(String::new(), |finding| finding.summary.clone());
-        Ok(Held { holds, why: format!("{invariant}: {summary}") })
+        let finding = finding_of(&done.run, invariant);
+        let holds = finding.result == Conclusion::Pass;
+        Ok(Held { holds, why: format!("{invariant}: {}", finding.summary) })
     }
 }
 

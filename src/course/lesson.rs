@@ -22,15 +22,15 @@ pub struct Lesson {
     pub after: Vec<String>,
     /// The time that it takes, in minutes.
     pub minutes: Option<u32>,
-    /// What it runs, at least one.
+    /// Its runs, at least one.
     pub runs: Vec<LessonRun>,
     /// The questions before a run.
     pub predict: Vec<LessonQuestion>,
     /// The questions after looking at the page.
     pub find: Vec<LessonQuestion>,
-    /// What the student has to change.
+    /// The thing that the student has to change.
     pub task: Option<LessonTask>,
-    /// What a solution has to meet.
+    /// The conditions that a solution has to meet.
     pub checks: Vec<LessonCheck>,
     /// Hints, from the first to the last.
     pub hints: Vec<String>,
@@ -69,12 +69,26 @@ impl Lesson {
         own.or_else(|| self.runs.first())
     }
 
+    /// The task, if its file is a module, which has to be compiled.
+    pub(super) fn module_task(&self) -> Option<&LessonTask> {
+        self.task.as_ref().filter(|task| has_ending(&task.edit, "erl"))
+    }
+
     /// The file that holds a solution of the task.
     pub fn solution_file(&self) -> Option<&'static str> {
         let task = self.task.as_ref()?;
-        let is_transcript = task.edit.ends_with(".transcript");
-        Some(if is_transcript { "solution.transcript" } else { "solution.json" })
+        let ending = task.edit.rsplit('.').next();
+        Some(match ending {
+            Some("transcript") => "solution.transcript",
+            Some("erl") => "solution.erl",
+            Some(_) | None => "solution.json",
+        })
     }
+}
+
+/// True if a file has this ending.
+fn has_ending(file: &str, ending: &str) -> bool {
+    std::path::Path::new(file).extension().is_some_and(|own| own == ending)
 }
 
 /// A thing that a lesson runs.
@@ -148,7 +162,7 @@ pub enum QuestionKind {
         value: LessonValue,
         /// The unit; empty if it has none.
         unit: String,
-        /// How far off an answer may be.
+        /// The distance that an answer may be off.
         tolerance: Tolerated,
     },
     /// One of these.
@@ -347,8 +361,19 @@ pub(super) enum CheckKind {
     Verdict(crate::verdict::Conclusion),
     Condition(LessonCondition),
     Goal(Vec<String>),
-    BreakIt { faults: usize, within: Option<Duration> },
-    ShrinkTo { faults: usize, operations: Option<usize> },
-    Prove { question: ProofQuestion, failed_at_most: u64 },
+    BreakIt {
+        faults: usize,
+        within: Option<Duration>,
+    },
+    ShrinkTo {
+        faults: usize,
+        operations: Option<usize>,
+    },
+    Prove {
+        question: ProofQuestion,
+        failed_at_most: u64,
+    },
     Mutants(String),
+    /// The run passes with this module of the student's own.
+    Erlang(String),
 }

@@ -89,6 +89,22 @@ impl Measured {
         }
     }
 
+    /// The value with all digits that a comparison may turn on.
+    pub(super) fn exact(&self) -> String {
+        let trimmed = |text: String| text.trim_end_matches('0').trim_end_matches('.').to_owned();
+        match self {
+            Measured::Time(nanos) if *nanos >= 1e9 => {
+                format!("{} s", trimmed(format!("{:.6}", nanos / 1e9)))
+            }
+            Measured::Time(nanos) if *nanos >= 1e6 => {
+                format!("{} ms", trimmed(format!("{:.6}", nanos / 1e6)))
+            }
+            Measured::Time(nanos) => format!("{} us", trimmed(format!("{:.3}", nanos / 1e3))),
+            Measured::Share(percent) => format!("{}%", trimmed(format!("{percent:.4}"))),
+            other => other.to_string(),
+        }
+    }
+
     /// The result of a comparison; `None` if the two cannot be compared.
     pub(super) fn compares(&self, how: Comparator, with: &Measured) -> Option<bool> {
         if matches!(self, Measured::Nothing(_)) || matches!(with, Measured::Nothing(_)) {
@@ -197,8 +213,8 @@ pub fn compare(
             let allowed = allowed(*number, value, unit, tolerance);
             let is_right = off.abs() <= allowed + 1e-9;
             let size = value.with_number(off.abs()).in_unit(unit);
-            let side = if off > 0.0 { "too much" } else { "too little" };
-            let off = if off.abs() < 1e-9 { String::new() } else { format!("{size} {side}") };
+            let direction = if off > 0.0 { "too much" } else { "too little" };
+            let off = if off.abs() < 1e-9 { String::new() } else { format!("{size} {direction}") };
             Ok(Compared { is_right, off })
         }
     }

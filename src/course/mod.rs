@@ -5,6 +5,7 @@
 //!
 //! - `shape`: what `course.json` and `lesson.json` may say; `reading`: the way from the file
 //! - `outline`: a course; `lesson`: a lesson; `files`: where their files are
+//! - `modules`: the modules of a lesson, compiled
 //! - `bench`: the runs of a lesson; `records`: their records; `path`: paths into their documents
 //! - `evaluate`: values and conditions; `measured`: values, and answers compared with them
 //! - `checks`: what a student's file has to meet; `trouble`: why something cannot be evaluated
@@ -18,6 +19,7 @@ mod evaluate;
 mod files;
 mod lesson;
 mod measured;
+mod modules;
 mod outline;
 mod path;
 mod prose;

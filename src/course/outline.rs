@@ -122,6 +122,15 @@ impl Course {
         read_lesson(&self.files, name).map_err(NoLesson::Mistakes)
     }
 
+    /// The text of a lesson, in another language where there is a translation.
+    #[must_use]
+    pub fn text(&self, name: &str, language: Option<&str>) -> String {
+        let translated =
+            language.and_then(|language| self.files.read(&format!("{name}/{language}/lesson.md")));
+        let text = translated.or_else(|| self.files.read(&format!("{name}/lesson.md")));
+        text.unwrap_or_default()
+    }
+
     /// The lesson after this one, in the order of the units.
     #[must_use]
     pub fn next(&self, name: &str) -> Option<&str> {

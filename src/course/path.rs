@@ -73,7 +73,8 @@ impl FigurePath {
                     let is_it = |item: &&Value| {
                         item.get(field).is_some_and(|found| match found {
                             Value::String(text) => text == wanted,
-                            other => other.to_string() == *wanted,
+                            other => serde_json::from_str::<Value>(wanted)
+                                .is_ok_and(|wanted| wanted == *other),
                         })
                     };
                     if let Some(item) = list.first()

@@ -60,7 +60,7 @@ mod tests {
 
     #[test]
     fn what_is_written_cannot_become_a_script() {
-        let text = "<script>alert(1)</script> and <b onclick=x>b</b>, [x](javascript:alert(1)), [y](https://e.org), [z](JaVaScript:x)";
+        let text = "A <script>alert(1)</script> and <b onclick=x>b</b>, [x](javascript:alert(1)), [y](https://e.org), [z](JaVaScript:x)";
         let html = prose_html(text);
         assert!(
             !html.contains("<script")

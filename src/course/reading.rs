@@ -254,7 +254,11 @@ impl Reader<'_> {
         let told = at.text()?;
         let window = window(told);
         let link = match window {
-            Some((from, to)) if !told.starts_with('#') => format!("#t={from}-{to}"),
+            Some((from, to)) if !told.starts_with('#') => {
+                // A little of what comes before it, which no curtain hides.
+                let earlier = (from - 0.4 * (to - from)).max(0.0);
+                format!("#t={}-{to}", (earlier * 1e3).round() / 1e3)
+            }
             Some(_) | None => told.to_owned(),
         };
         if !link.starts_with('#') {
@@ -502,6 +506,9 @@ impl Reader<'_> {
         }
         if let Some(application) = text(node, "mutants") {
             return Some(CheckKind::Mutants(application));
+        }
+        if let Some(module) = text(node, "erlang") {
+            return Some(CheckKind::Erlang(module));
         }
         self.condition(node).map(CheckKind::Condition)
     }

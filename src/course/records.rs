@@ -1,6 +1,7 @@
 //! The records of a trace as lines, to find one by words of it, and their order.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use serde_json::Value;
 
@@ -28,7 +29,7 @@ impl RecordLines {
         let lines = trace.records().iter().map(|record| {
             let line = TraceLineJson::from(record);
             let (at, cause) = (line.at, line.cause as usize);
-            let node = line.node.as_ref().map(|node| node.to_string());
+            let node = line.node.as_ref().map(ToString::to_string);
             let value = serde_json::to_value(&line).unwrap_or_default();
             let process = subject(&value).map_or(0, |pid| {
                 let next = processes.len() + 1;
@@ -115,7 +116,7 @@ fn line_text(line: &Value) -> String {
             Value::String(value) => value.clone(),
             other => other.to_string(),
         };
-        text += &format!(" {name}={value}");
+        let _ = write!(text, " {name}={value}");
     }
     text
 }

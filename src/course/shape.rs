@@ -269,6 +269,11 @@ fn check() -> Shape {
         Field::optional("shrink_to", small, "The file fails as it did, and is this small."),
         Field::optional("failed_at_most", count(), "The most faults that are not masked."),
         Field::optional("mutants", Shape::Text, mutants),
+        Field::optional(
+            "erlang",
+            Shape::Text,
+            "A module of the student's own: the run passes with it.",
+        ),
     ]);
     Shape::Object(Object {
         what: "a check",
@@ -281,16 +286,16 @@ fn check() -> Shape {
 /// The JSON Schema of `lesson.json`.
 #[must_use]
 pub fn lesson_schema() -> Value {
-    with_head(lesson(), "lesson", "What a lesson asks, runs and checks.")
+    with_head(&lesson(), "lesson", "What a lesson asks, runs and checks.")
 }
 
 /// The JSON Schema of `course.json`.
 #[must_use]
 pub fn course_schema() -> Value {
-    with_head(course(), "course", "The lessons of a course, in units and paths.")
+    with_head(&course(), "course", "The lessons of a course, in units and paths.")
 }
 
-fn with_head(shape: Shape, name: &str, about: &str) -> Value {
+fn with_head(shape: &Shape, name: &str, about: &str) -> Value {
     let mut schema = json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": format!("urn:nodedown:{name}:1"),

@@ -40,11 +40,11 @@ const COURSE: [(&str, &str); 10] = [
     ),
     (
         "02-order/lesson.transcript",
-        "> nodes a\n> spawn p on a\n> spawn q on a\n> p send q hello\nhello\n> mailbox q\nhello\n",
+        "> nodes a\n> spawn p on a\n> spawn q on a\n> p send q hello\n> mailbox q\nhello\n",
     ),
     (
         "02-order/solution.transcript",
-        "> nodes a\n> spawn p on a\n> spawn q on a\n> p send q hello\nhello\n> p send q hello\nhello\n",
+        "> nodes a\n> spawn p on a\n> spawn q on a\n> p send q hello\n> p send q hello\n",
     ),
     (
         "03-promise/lesson.md",
@@ -124,6 +124,7 @@ fn a_course_that_is_right_has_nothing_wrong_with_it() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table of mistakes")]
 fn each_mistake_in_a_course_is_told_with_its_place() {
     let lesson = "01-first/lesson.json";
     for (file, old, new, told) in [
@@ -222,12 +223,11 @@ fn each_mistake_in_a_course_is_told_with_its_place() {
         // Transcripts and histories.
         (
             "02-order/lesson.transcript",
-            "hello\n> mailbox",
-            "bye\n> mailbox",
+            "mailbox q\nhello",
+            "mailbox q\nbye",
             "does not answer as it is written",
         ),
         ("02-order/lesson.transcript", "> mailbox q", "> mailbx q", "did you mean `mailbox`?"),
-        ("02-order/lesson.json", "A message", "Type p send q hello: a message", "passes"),
         ("02-order/lesson.json", "sent message=hello", "sent message=hullo", "0 records have"),
         (
             "02-order/lesson.json",
@@ -250,9 +250,6 @@ fn each_mistake_in_a_course_is_told_with_its_place() {
         ("03-promise/h.edn", ":value 4", ":value 3", "nothing in the history contradicts"),
         ("03-promise/lesson.json", "h.edn", "g.edn", "there is no file `g.edn`"),
     ] {
-        if new.contains("Type p send q hello") {
-            continue;
-        }
         let (_folder, text) = changed(file, old, new);
         assert!(text.contains(told), "{file}: {old} -> {new}: not told: {told}\n{text}");
     }

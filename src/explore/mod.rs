@@ -55,8 +55,8 @@ pub use prove::{
     TrialFinding,
 };
 pub use results::{
-    BatchKind, BrokenFile, BrokenFileReason, OnFailure, Results, RunTotals, ScenarioResults,
-    StopReason, TimeLimit,
+    BatchKind, BrokenFile, BrokenFileReason, MeasureLimit, OnFailure, Results, RunTotals,
+    ScenarioResults, StopReason,
 };
 pub use run_seeds::{RunSeeds, SeedRuns};
 pub use seed_file::SeedFile;

@@ -56,7 +56,7 @@ pub struct ScenarioResults {
     /// The lines of its expectations.
     pub lines: Vec<usize>,
     /// The limits that its expectations set for times that are measured.
-    pub limits: Vec<TimeLimit>,
+    pub limits: Vec<MeasureLimit>,
     /// The seeds, of which a shard has a part only.
     pub seeds: Seeds,
     /// The runs in their order.
@@ -69,16 +69,16 @@ pub struct ScenarioResults {
 
 /// The longest that a time may be which is measured in each run.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TimeLimit {
+pub struct MeasureLimit {
     /// The name of the measure: `recovery`, `detection_last`, `slowest`.
     pub measure: String,
     /// The limit.
     pub at_most: Duration,
 }
 
-impl TimeLimit {
+impl MeasureLimit {
     /// The limit that an expectation sets, if it sets one for a time that is measured in each run.
-    fn of(expectation: &Expectation) -> Option<TimeLimit> {
+    fn of(expectation: &Expectation) -> Option<MeasureLimit> {
         let (measure, at_most) = match expectation {
             Expectation::RecoveryTime { at_most, .. } => ("recovery", *at_most),
             Expectation::DetectionTime { at_most, .. } => ("detection_last", *at_most),
@@ -99,7 +99,7 @@ impl TimeLimit {
             | Expectation::LocationTransparent { .. }
             | Expectation::TwoPrimaries { .. } => return None,
         };
-        Some(TimeLimit { measure: measure.to_owned(), at_most })
+        Some(MeasureLimit { measure: measure.to_owned(), at_most })
     }
 }
 
@@ -250,7 +250,7 @@ impl ScenarioResults {
             )),
             transports: transports.collect(),
             lines: scenario.lines(text.text()),
-            limits: scenario.expectations.iter().filter_map(TimeLimit::of).collect(),
+            limits: scenario.expectations.iter().filter_map(MeasureLimit::of).collect(),
             seeds,
             runs: Vec::new(),
             ways: Vec::new(),

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Version;
 
-/// What a student has done in a course; handed in with the files that it was done in.
+/// The work of a student in a course; handed in with the files that it was done in.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ProgressJson {
     /// The version of the format.
@@ -22,16 +22,16 @@ pub struct ProgressJson {
     pub lessons: BTreeMap<String, LessonProgressJson>,
 }
 
-/// What a student has done in a lesson.
+/// The work of a student in a lesson.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct LessonProgressJson {
     /// The predictions, in the order in which they were made.
     pub predictions: Vec<AnsweredJson>,
     /// The answers that were found in the page, in the order in which they were given.
     pub answers: Vec<AnsweredJson>,
-    /// How often the lesson was run.
+    /// The number of runs.
     pub runs: u32,
-    /// How many hints were shown.
+    /// The number of hints that were shown.
     pub hints: u32,
     /// True if the solution was shown.
     pub solution: bool,

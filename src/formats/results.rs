@@ -82,7 +82,7 @@ pub struct ScenarioResultsJson {
     pub lines: Vec<u64>,
     /// The limits that its expectations set for times that are measured.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub limits: Vec<TimeLimitJson>,
+    pub limits: Vec<MeasureLimitJson>,
     /// The seeds, of which a shard has a part only, as in `1..100`.
     pub seeds: String,
     /// The runs in their order.
@@ -95,7 +95,7 @@ pub struct ScenarioResultsJson {
 
 /// The longest that a time may be which is measured in each run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct TimeLimitJson {
+pub struct MeasureLimitJson {
     /// The name of the time, as in the percentiles: `recovery`, `detection_last`, `slowest`.
     pub measure: String,
     /// The limit, in nanoseconds.

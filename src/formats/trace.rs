@@ -237,6 +237,10 @@ pub enum TraceFactJson<'a> {
         to: String,
         /// The message.
         message: String,
+        /// The place in the source of the code that sends it, for compiled code of one's own:
+        /// `bank:put/2 (bank.erl:34)`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        place: Option<Cow<'a, str>>,
     },
     /// A message is in the mailbox of its receiver.
     Delivered {

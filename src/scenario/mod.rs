@@ -71,6 +71,7 @@ use reading::Resolver;
 pub use application::{ApplicationConfig, Placement};
 pub use chaos::{BurstTarget, Bursts, Chaos, ChaosKind, Freeze, Liveness, Pace, SecondFault};
 pub(crate) use erlang::paths::folder_of;
+pub(crate) use erlang::sha256_of;
 pub use erlang::{
     CodeDigests, CodeExecution, ErlangConfig, ErlangStart, InstalledCode, MapOrder, NodeCode,
     SliceLength,

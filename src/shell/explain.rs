@@ -69,7 +69,7 @@ fn is_connected(trace: &Trace, silence: &Silence) -> bool {
 
 fn tell(record: &TraceRecord, records: &[TraceRecord], names: &mut Names) -> Option<String> {
     match &record.fact {
-        Fact::Message(MessageFact::Sent { from, to, message }) => {
+        Fact::Message(MessageFact::Sent { from, to, message, .. }) => {
             sent(record, records, *from, to, message, names)
         }
         Fact::Message(MessageFact::Delivered { to, message, .. })

@@ -259,13 +259,13 @@ fn is_exposed(operation: &Operation, first: Time) -> bool {
 }
 
 fn change(record: &TraceRecord) -> Option<WorldChange<'_>> {
-    let (fault, kind, text) = if let Fact::Fault(FaultFact::Injected { fault, text, .. }) = &record.fact
-    {
-        (*fault, ChangeKind::Injected, text)
-    } else if let Fact::Fault(FaultFact::Ended { fault, text }) = &record.fact {
-        (*fault, ChangeKind::Ended, text)
-    } else {
-        return None;
-    };
+    let (fault, kind, text) =
+        if let Fact::Fault(FaultFact::Injected { fault, text, .. }) = &record.fact {
+            (*fault, ChangeKind::Injected, text)
+        } else if let Fact::Fault(FaultFact::Ended { fault, text }) = &record.fact {
+            (*fault, ChangeKind::Ended, text)
+        } else {
+            return None;
+        };
     Some(WorldChange { fault, kind, at: record.at, record: record.id, text })
 }

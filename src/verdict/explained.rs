@@ -13,7 +13,7 @@ use super::evidence::Evidence;
 use super::{Witness, claimed, fault_free, linearizable};
 use crate::consistency::keys::KeyHistories;
 use crate::consistency::model::{OrderOf, Question, Specification};
-use crate::consistency::text::abridged;
+use crate::consistency::text::seen_of;
 use crate::consistency::{Judgement, Limits, Numbered, Refutation};
 
 /// The approximate limit on the memory of a search, in bytes.
@@ -257,8 +257,8 @@ fn initial<'a>(evidence: &Evidence<'a>, operations: &[Numbered]) -> Option<&'a T
 
 /// The violation that no order explains a history, with the operations that contradict each other.
 fn broken(evidence: &Evidence, refutation: &Refutation) -> Assessment {
-    let key = abridged(&evidence.operation(refutation.operation).key);
-    let summary = format!("no order explains what was seen of {key}");
+    let seen = seen_of(&evidence.operation(refutation.operation).key);
+    let summary = format!("no order explains {seen}");
     Assessment::Broken(summary, contradiction_witness(evidence, refutation, Vec::new()))
 }
 

@@ -10,7 +10,7 @@ use super::evidence::Evidence;
 use super::explained::contradiction_witness;
 use crate::consistency::history::ended;
 use crate::consistency::keys::{Counts, KeyHistories, KeyHistory, Read, ValueId, Write, precedes};
-use crate::consistency::text::abridged;
+use crate::consistency::text::{abridged, seen_of};
 use crate::consistency::{Numbered, Refutation};
 
 /// The assessment of lists whose history is linearizable: held, if a read could have shown the
@@ -42,8 +42,7 @@ pub(super) fn broken(
         .find(|key| *key.key == operation.key)
         .and_then(|key| why(key, id))
         .unwrap_or_else(|| ("the last answer has no place".to_owned(), Vec::new()));
-    let key = abridged(&operation.key);
-    let summary = format!("no order explains what was seen of {key}: {why}");
+    let summary = format!("no order explains {}: {why}", seen_of(&operation.key));
     Assessment::Broken(summary, contradiction_witness(evidence, refutation, operations))
 }
 

@@ -70,6 +70,15 @@ pub fn check(run: &Run) -> Verdict {
     Verdict { findings, doubts, conclusion, figures }
 }
 
+/// The finding on one expectation of a run, which need not be among those of its scenario.
+pub(crate) fn finding_of(run: &Run, expectation: &Expectation) -> Finding {
+    let evidence = Evidence::of(run);
+    let figures = measure(&evidence);
+    let assessment = assess(&evidence, &figures, expectation);
+    let assessment = assessment.together(&evidence, expectation);
+    assessment.into_finding(expectation.clone(), &evidence)
+}
+
 fn assess(evidence: &Evidence, figures: &Figures, expectation: &Expectation) -> Assessment {
     let of = |workload: &Atom| figures.of(*workload);
     match expectation {

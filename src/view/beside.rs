@@ -13,6 +13,13 @@ impl Picture {
         name.clone_into(&mut self.head.beside);
         self
     }
+
+    /// The same with words for what the two runs differ in.
+    #[must_use]
+    pub fn with_differences(mut self, text: String) -> Picture {
+        self.head.differences = text;
+        self
+    }
 }
 
 /// The number of the first record that another run does not have at the same place.

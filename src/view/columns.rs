@@ -88,6 +88,8 @@ pub(super) struct Columns {
     pub text: Vec<u32>,
     /// A name, as the kind has one: the receiver's, the application's, the signal's.
     pub name: Vec<u32>,
+    /// The place in the source that a message comes from.
+    pub source: Vec<u32>,
     /// A number, as the kind has one: an operation, a fault, a peer, a time.
     pub number: Vec<u64>,
 }
@@ -131,8 +133,12 @@ impl Columns {
         self.cause.push(self.place(line.cause));
         self.process.push(process);
         self.other.push(other.map_or(0, |pid| processes.known(pid)));
-        self.text.push(texts.optional(text_of(line)));
+        let repeated =
+            line.repeats_cause.then(|| self.text[self.cause[self.cause.len() - 1] as usize - 1]);
+        self.text.push(repeated.unwrap_or_else(|| texts.optional(text_of(line))));
         self.name.push(texts.optional(name_of(line)));
+        let source = line.place.as_deref().filter(|_| line.what == "sent");
+        self.source.push(texts.optional(source));
         let peer = Some(u64::from(peer)).filter(|peer| *peer > 0);
         let number = line.fault.or(line.operation).map(|number| number + 1).or(peer);
         let number = number.or(line.after_ns).or(line.creation).or(line.restarts).or(line.waiting);
@@ -149,6 +155,9 @@ fn text_of(line: &TraceLine) -> Option<&str> {
 
 /// The name in a record beside its process.
 fn name_of(line: &TraceLine) -> Option<&str> {
+    if line.what == "sent" {
+        return line.to.as_deref().filter(|to| !to.starts_with('<'));
+    }
     let names = [
         &line.signal,
         &line.application,

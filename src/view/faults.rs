@@ -69,7 +69,8 @@ impl FaultSpans {
         let (Some(fault), at) = (line.fault, line.at.unwrap_or_default()) else { return };
         match line.what.as_str() {
             "fault_injected" => self.list.push(injected(line, fault, nodes)),
-            "fault_ended" => {
+            // The end of a cut changes nothing where another one outlasts it.
+            "fault_ended" | "fault_without_effect" => {
                 let open = |span: &&mut FaultSpan| span.fault == fault && span.to.is_none();
                 if let Some(span) = self.list.iter_mut().find(open) {
                     (span.to, span.last) = (Some(at), line.id);
@@ -154,9 +155,10 @@ impl FaultKind {
             return if name == "repair" { FaultKind::Repair } else { FaultKind::Other };
         };
         match category {
-            Category::CrashNode | Category::CrashHost | Category::CrashSite | Category::StopNode => {
-                FaultKind::Crash
-            }
+            Category::CrashNode
+            | Category::CrashHost
+            | Category::CrashSite
+            | Category::StopNode => FaultKind::Crash,
             Category::PauseNode | Category::Path | Category::Speed => FaultKind::Slow,
             Category::Partition | Category::OneWayPartition => FaultKind::Cut,
             Category::BreakConnections | Category::Disconnect => FaultKind::Reset,

@@ -6,7 +6,7 @@ use std::io::{self, BufRead};
 
 use serde::Deserialize;
 
-use crate::engine::trace::TraceRecord;
+use crate::engine::trace::{Fact, MessageFact, TraceRecord};
 use crate::formats::trace::{TraceFactJson, TraceLineJson};
 
 /// The parts of a trace record that the picture shows; those that a kind of record does not have are
@@ -48,6 +48,9 @@ pub(super) struct TraceLine {
     pub restarts: Option<u64>,
     pub after_ns: Option<u64>,
     pub waiting: Option<u64>,
+    /// Its text is that of the record that led to it.
+    #[serde(skip)]
+    pub repeats_cause: bool,
 }
 
 /// The reason why a trace cannot be shown.
@@ -65,12 +68,13 @@ pub enum UnreadableTrace {
 }
 
 /// Hands the lines of a trace on, the line of a record made from the record.
-pub(super) fn of_records<'a>(
-    records: impl IntoIterator<Item = &'a TraceRecord>,
-    mut each: impl FnMut(TraceLine),
-) {
+pub(super) fn of_records(records: &[TraceRecord], mut each: impl FnMut(TraceLine)) {
     let mut text = Vec::new();
     for record in records {
+        if let Some(line) = repeating(record, records) {
+            each(line);
+            continue;
+        }
         let line = TraceLineJson::from(record);
         match TraceLine::frequent(line) {
             Ok(line) => each(line),
@@ -83,6 +87,29 @@ pub(super) fn of_records<'a>(
     }
 }
 
+/// The line of the delivery of a message, which its sending has told already: texts are most of a
+/// trace, and each is made once.
+fn repeating(record: &TraceRecord, records: &[TraceRecord]) -> Option<TraceLine> {
+    let Fact::Message(MessageFact::Delivered { to, message, waiting }) = &record.fact else {
+        return None;
+    };
+    let sending = records.get((record.cause.0 as usize).checked_sub(1)?)?;
+    let Fact::Message(MessageFact::Sent { message: sent, .. }) = &sending.fact else {
+        return None;
+    };
+    (sent == message).then(|| TraceLine {
+        id: record.id.0,
+        cause: record.cause.0,
+        at: Some(record.at.as_nanos()),
+        node: record.node.map(|node| node.as_str().to_owned()),
+        what: "delivered".to_owned(),
+        to: Some(to.to_string()),
+        waiting: Some(u64::from(*waiting)).filter(|waiting| *waiting > 0),
+        repeats_cause: true,
+        ..TraceLine::default()
+    })
+}
+
 impl TraceLine {
     /// The line of one of the kinds that most records are of, without the way through JSON. Others
     /// are handed back.
@@ -93,9 +120,10 @@ impl TraceLine {
         let of = |what: &str, line: TraceLine| TraceLine { what: what.to_owned(), ..line };
         let text = |text: Cow<'_, str>| Some(text.into_owned());
         let read = match line.fact {
-            TraceFactJson::Sent { from, to, message } => {
+            TraceFactJson::Sent { from, to, message, place } => {
                 let (from, to, message) = (Some(from), Some(to), Some(message));
-                of("sent", TraceLine { from, to, message, ..empty })
+                let place = place.and_then(text);
+                of("sent", TraceLine { from, to, message, place, ..empty })
             }
             TraceFactJson::Delivered { to, message, waiting } => {
                 let (to, message) = (Some(to), Some(message));

@@ -50,6 +50,7 @@ mod thin;
 
 pub use charts::{UnreadableResults, charts};
 pub use export::{ExportFormat, ExportScope, NotExported, export, witness_chart};
+#[cfg(feature = "cli")]
 pub(crate) use html::{base64, escaped};
 pub use line::UnreadableTrace;
 pub use opening::{Focus, NothingToFocus, Opening};

@@ -18,7 +18,7 @@ pub struct Opening {
     /// The time from which on the page shows nothing until its reader has said what will happen.
     #[serde(serialize_with = "as_nanos")]
     pub curtain: Option<Time>,
-    /// How much is shown one by one, from 0 to 100; 50 unless it is said.
+    /// The amount that is shown one by one, from 0 to 100; 50 unless it is said.
     pub detail: Option<u8>,
 }
 

@@ -80,7 +80,7 @@ pub(super) fn pack<'a>(
     let [process, other] = process_codes(picture, columns);
     let number_of =
         |all: &[u32]| -> Vec<u32> { all.iter().map(|text| renumbered[*text as usize]).collect() };
-    let parts: [(&str, Bytes); 14] = [
+    let parts: [(&str, Bytes); 15] = [
         ("id", Bytes::steps(&columns.id)),
         ("kind", Bytes(columns.kind.clone())),
         ("at", times(columns)),
@@ -90,6 +90,7 @@ pub(super) fn pack<'a>(
         ("other", other),
         ("text", text_numbers(columns, &number_of(&columns.text))),
         ("name", Bytes::numbers(&number_of(&columns.name))),
+        ("source", Bytes::numbers(&number_of(&columns.source))),
         ("number", Bytes::numbers(&columns.number)),
         ("process_label", Bytes::numbers(&number_of(&labels(picture)))),
         ("process_parent", parents(picture)),
@@ -198,7 +199,7 @@ impl<'a> PageTexts<'a> {
     fn take(&mut self, picture: &'a Picture, columns: &Columns) -> (Vec<u8>, Vec<u32>) {
         let list = picture.texts.list();
         let mut used = vec![false; list.len()];
-        let named = columns.text.iter().chain(&columns.name);
+        let named = columns.text.iter().chain(&columns.name).chain(&columns.source);
         let labels = labels(picture);
         named.chain(&labels).for_each(|text| used[*text as usize] = true);
         used[0] = true;

@@ -9,13 +9,13 @@ use sha2::{Digest as _, Sha256};
 use crate::engine::time::{Time, format_duration};
 
 use super::html::{base64, escaped, word};
-use super::palette;
 use super::pack::{PageTexts, pack};
+use super::palette;
 use super::picture::Picture;
 use super::thin::{Density, thin};
 
 /// The parts of the script in their order.
-const SCRIPTS: [&str; 12] = [
+const SCRIPTS: [&str; 14] = [
     include_str!("page/pack.js"),
     include_str!("page/model.js"),
     include_str!("page/scale.js"),
@@ -27,6 +27,8 @@ const SCRIPTS: [&str; 12] = [
     include_str!("page/panels.js"),
     include_str!("page/link.js"),
     include_str!("page/keys.js"),
+    include_str!("page/pointer.js"),
+    include_str!("page/print.js"),
     include_str!("page/main.js"),
 ];
 

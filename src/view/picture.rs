@@ -7,8 +7,8 @@ use serde::Serialize;
 use crate::engine::time::{Time, nanos};
 use crate::engine::trace::Trace;
 use crate::formats::VerdictJson;
-use crate::scenario::Placement;
 use crate::scenario::simulation::Run;
+use crate::scenario::{Expectation, Placement};
 use crate::verdict::explain::Explanation;
 use crate::verdict::{Conclusion, Verdict};
 
@@ -132,6 +132,8 @@ pub(super) struct Head {
     pub beside: String,
     /// The number of the first record that the run beside does not have.
     pub parting: Option<u32>,
+    /// In what the plans, the runs and the findings of the two differ, in words.
+    pub differences: String,
     #[serde(flatten)]
     pub opening: Opening,
 }
@@ -390,7 +392,17 @@ fn distributed(run: &Run) -> Vec<String> {
     let applications = run.plan.scenario.applications.iter();
     let distributed =
         applications.filter(|each| matches!(each.placement, Placement::Distributed { .. }));
-    distributed.map(|each| each.name.as_str().to_owned()).collect()
+    let mut names: Vec<String> = distributed.map(|each| each.name.as_str().to_owned()).collect();
+    // Compiled code says nowhere which of its applications are distributed; who expects one instance does.
+    for expectation in &run.plan.scenario.expectations {
+        if let Expectation::SingleInstance { application, .. }
+        | Expectation::TwoPrimaries { application, .. } = expectation
+            && !names.iter().any(|name| name == application.as_str())
+        {
+            names.push(application.as_str().to_owned());
+        }
+    }
+    names
 }
 
 fn workloads(run: &Run) -> Vec<Workload> {

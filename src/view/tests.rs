@@ -285,7 +285,8 @@ fn a_page_opens_with_what_is_there_only() {
     ] {
         assert_eq!(text.parse::<Focus>().ok(), focus, "{text}");
     }
-    let open = |focus| picture(&run()).opening(Opening { focus: Some(focus), ..Opening::default() });
+    let open =
+        |focus| picture(&run()).opening(Opening { focus: Some(focus), ..Opening::default() });
     assert!(open(Focus::Fault(1)).is_ok());
     let error = open(Focus::Operation(99_999)).unwrap_err().to_string();
     assert_eq!(error, "there is no op/99999 in this run");

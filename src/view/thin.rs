@@ -39,7 +39,13 @@ impl Density {
             Density::PlumbingNearFaults => matches!(kind, "signalled" | "timer_expired" | "state"),
             Density::StoryAndFaults => matches!(
                 kind,
-                "signalled" | "timer_expired" | "state" | "sent" | "delivered" | "spawned" | "exited"
+                "signalled"
+                    | "timer_expired"
+                    | "state"
+                    | "sent"
+                    | "delivered"
+                    | "spawned"
+                    | "exited"
             ),
         }
     }
@@ -95,6 +101,7 @@ impl Columns {
         self.other.push(other.other[index]);
         self.text.push(other.text[index]);
         self.name.push(other.name[index]);
+        self.source.push(other.source[index]);
         self.number.push(other.number[index]);
     }
 }

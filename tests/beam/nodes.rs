@@ -146,6 +146,11 @@ fn receives_wait_by_the_clock_of_the_node() {
 }
 
 #[test]
+fn a_process_that_hibernates_goes_on_where_it_was() {
+    check("counter:await", |to| vec![to], &["{awaited,woken,200,more}"]);
+}
+
+#[test]
 fn an_error_that_nobody_catches_is_the_exit_reason() {
     check("counter:crash", |to| vec![to], &["{crashed,badarith,counter,'-crash/1-fun-0-',0}"]);
 }

@@ -14,11 +14,12 @@ use nodedown::shape::anchor;
 use serde_json::Value;
 
 /// The pages whose commands are run, each by a test of its own.
-const RUN: [&str; 8] = [
+const RUN: [&str; 9] = [
     "README.md",
     "docs/guide.md",
     "docs/writing-scenarios.md",
     "docs/checkers.md",
+    "docs/course.md",
     "docs/services.md",
     "docs/erlang.md",
     "docs/view.md",
@@ -189,6 +190,11 @@ fn the_page_on_writing_scenarios_is_true() {
 #[test]
 fn the_page_on_checkers_is_true() {
     check("docs/checkers.md", 8);
+}
+
+#[test]
+fn the_page_on_the_course_is_true() {
+    check("docs/course.md", 25);
 }
 
 #[test]

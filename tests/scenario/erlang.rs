@@ -8,7 +8,7 @@ use nodedown::explain::explain;
 use nodedown::scenario::Scenario;
 use nodedown::services::Programs;
 use nodedown::simulation::{Run, Simulation};
-use nodedown::trace::Detail;
+use nodedown::trace::{Detail, Fact, LogFact};
 use nodedown::verdict::{Conclusion, check};
 
 /// A folder with the scenarios and their compiled applications; nothing without Erlang.
@@ -210,4 +210,55 @@ fn mistakes_in_a_file_of_compiled_code_are_shown_where_they_are() {
         r#""code": ["bank/ebin"], "config": "none.config""#,
         &["cannot read the configuration file"],
     );
+    check("bank:put(Key", "bank:putt(Key", &["bank exports no putt/2", "did you mean `put/2`?"]);
+    check("bank:get(Key)", "bank:get(Key, 1)", &["bank exports no get/2", "it exports `get/1`"]);
+    check("bank:get(Key)", "bnk:get(Key)", &["there is no module bnk", "did you mean `bank`?"]);
+    check(
+        r#""code": ["bank/ebin"]"#,
+        r#""code": ["bank/ebin"], "slice": "sed""#,
+        &["unknown slice `sed`", "did you mean `seed`? Or write a whole number or \"seed\""],
+    );
+    check(
+        r#""code": ["bank/ebin"]"#,
+        r#""code": ["bank/ebin"], "args": ["-setcookie x"]"#,
+        &["`-setcookie x` is one word: write each word by itself: \"-setcookie\", \"x\""],
+    );
+    // The wrong folder is one mistake: what comes of it is not told.
+    let said = said("bank/ebin", "chat/http/ebin");
+    assert_eq!(said.matches("error: ").count(), 1, "{said}");
+    assert!(said.contains("the applications in the folders of `code` are `http`"), "{said}");
+}
+
+/// A server that crashes is one line of the story; OTP's own reports are in the trace.
+#[test]
+fn a_crash_is_one_line_of_the_story() {
+    let Some(place) = built() else { return };
+    let scenario = r#"{
+        "name": "crash", "duration": "10s", "hosts": { "x": {} },
+        "erlang": { "code": ["bank/ebin"] },
+        "nodes": { "a@x": { "host": "x", "start": ["bank"] } },
+        "workload": { "users": { "client": "calls", "on": "a@x", "count": 1, "timeout": "1s",
+            "requests": [{ "at": "2s", "do": "wrong" }],
+            "operations": { "wrong": { "call": "gen_server:cast(bank, {join, nobody})", "ok": "_" } } } },
+        "expect": [{ "availability": "users", "at_least": "1%" }]
+    }"#;
+    std::fs::write(place.path().join("crash.json"), scenario).unwrap();
+    let run = run(place.path(), "crash.json");
+    let story = nodedown::report::story(&run);
+    let told: Vec<&str> = story.iter().map(|line| line.what.as_str()).collect();
+    let crash = "bank of bank_sup crashed: error badarg in bank_server:handle_cast/2 (";
+    let crashes = told.iter().filter(|line| line.contains("badarg")).collect::<Vec<_>>();
+    assert_eq!(crashes.len(), 1, "{told:#?}");
+    assert!(crashes[0].starts_with(crash), "{told:#?}");
+    assert!(crashes[0].ends_with("at the message {'$gen_cast',{join,nobody}}"), "{told:#?}");
+    let logged = run.trace.records().iter().filter_map(|record| match &record.fact {
+        Fact::Log(LogFact { text, .. }) => Some(text.as_str()),
+        _ => None,
+    });
+    let logged: Vec<&str> = logged.collect();
+    for report in
+        ["** Generic server bank terminating", "crasher: ", "supervisor: {local,bank_sup}"]
+    {
+        assert!(logged.iter().any(|text| text.starts_with(report)), "{report}: {logged:#?}");
+    }
 }

@@ -19,7 +19,7 @@ use nodedown::term::Term;
 use crate::command::Arguments;
 
 /// A case may take as many events and turns of processes.
-const STEPS_MAX: u64 = 400_000;
+const STEPS_MAX: u64 = 40_000_000;
 /// So long may pass without any news, in virtual time.
 const SILENCE_MAX: Duration = Duration::from_hours(3);
 

@@ -117,7 +117,7 @@ impl Browser {
         self.later("requestAnimationFrame(() => requestAnimationFrame(() => done()))");
     }
 
-    /// What the browser answers to a command of the DevTools protocol.
+    /// What the browser answers to a command of the `DevTools` protocol.
     pub(crate) fn devtools(&self, command: &str, parameters: &Value) -> Value {
         let body = json!({ "cmd": command, "params": parameters });
         self.ask("POST", &format!("{}/goog/cdp/execute", self.session), &body)
@@ -125,7 +125,8 @@ impl Browser {
 
     /// Gives the page a certain size, in pixels of the screen.
     pub(crate) fn resize(&self, width: u32, height: u32) {
-        let size = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
+        let size =
+            json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
         self.devtools("Emulation.setDeviceMetricsOverride", &size);
     }
 

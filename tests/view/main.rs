@@ -3,8 +3,11 @@
 
 mod browser;
 mod export;
+mod learn;
 mod many;
 mod pictures;
+mod png;
+mod reading;
 
 use std::path::Path;
 
@@ -130,7 +133,7 @@ fn a_page_can_be_used_without_a_pointer_and_read_aloud() {
     let _folder = open(&browser, "partition", &[]);
     let names = browser.run(
         "return [...document.querySelectorAll('button, input, [role=application], [role=tab]')] \
-         .filter((each) => !(each.textContent.trim() || each.getAttribute('aria-label'))).length",
+         .filter((each) => !(each.textContent.trim() || each.getAttribute('aria-label') || each.labels?.length)).length",
     );
     assert_eq!(names, 0, "every control has a name");
     let small = browser.run(

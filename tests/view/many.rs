@@ -137,6 +137,14 @@ fn two_runs_stand_one_below_the_other() {
         seen[1].as_str().unwrap().contains("In the run without faults".to_uppercase().as_str()),
         "{seen}"
     );
+    // Let go, the run below stands still until it is moved itself.
+    browser.key("l");
+    let still = browser.run(
+        "const { app } = nodedown, before = app.below.scale.u0; app.scale.show(1e9, 2e9); app.paint(); const stays = app.below.scale.u0 === before; \
+         app.scaleAt(app.lanes.high + 40).show(3e9, 4e9); app.paint(); const moved = app.below.scale.u0 === 3e9 && app.scale.t0 === 1e9; \
+         app.lock(); app.paint(); return [stays, moved, app.below.scale.u0 === app.scale.t0]",
+    );
+    assert_eq!(still, serde_json::json!([true, true, true]));
     // Two files: both are shown at once.
     run(place, "run mine.json --seed 9 --quiet --record other.json", 0);
     run(place, "view mine.json other.json --out two.html", 0);
@@ -150,6 +158,9 @@ fn two_runs_stand_one_below_the_other() {
     browser.open(&place.join("two.html"), "");
     let two = browser.run("const { app } = nodedown; return [app.state.split, app.model.head.beside, app.model.head.seed, app.below.model.head.seed]");
     assert_eq!(two, serde_json::json!([true, "other", 5, 9]));
+    let told = browser.run("return document.getElementById('differences').textContent");
+    let told = told.as_str().unwrap();
+    assert!(told.contains("--- mine.json") && told.contains("What was to happen"), "{told}");
     assert_eq!(browser.log(), Vec::<String>::new());
 }
 

@@ -31,7 +31,12 @@ const fn shot(
 /// Those in the documentation.
 const SHOTS: [Shot; 4] = [
     shot("partition", "view partition", "#t=15-45&tab=why", (1_100, 700)),
-    shot("failover", "view chat-failover", "#t=19.998-20.525&x=order&tab=why&r=14174", (1_100, 700)),
+    shot(
+        "failover",
+        "view chat-failover",
+        "#t=19.998-20.525&x=order&tab=why&r=14195",
+        (1_100, 700),
+    ),
     shot("twin", "view chat-failover", "#t=19.9-20.7&v=1&tab=checks", (1_100, 700)),
     shot("proof", "view PROOF", "", (1_100, 620)),
 ];
@@ -87,7 +92,8 @@ fn the_pictures_in_the_documentation_are_those_of_the_pages() {
         }
         let (_, kept) = described(&fs::read(&file).unwrap());
         assert_eq!(
-            kept, structure,
+            kept,
+            structure,
             "{} looks otherwise now; UPDATE_PICTURES=1 takes it anew",
             file.display()
         );

@@ -40,11 +40,11 @@ pub(crate) fn reduced(png: &[u8], text: &str) -> Vec<u8> {
     header.extend((height as u32).to_be_bytes());
     header.extend([8, 3, 0, 0, 0]);
     let mut file = SIGNATURE.to_vec();
-    file.extend(chunk(b"IHDR", &header));
-    file.extend(chunk(b"PLTE", &palette.concat()));
-    file.extend(chunk(b"tEXt", &[KEYWORD, text.as_bytes()].concat()));
-    file.extend(chunk(b"IDAT", &packer.finish().unwrap()));
-    file.extend(chunk(b"IEND", &[]));
+    file.extend(chunk(*b"IHDR", &header));
+    file.extend(chunk(*b"PLTE", &palette.concat()));
+    file.extend(chunk(*b"tEXt", &[KEYWORD, text.as_bytes()].concat()));
+    file.extend(chunk(*b"IDAT", &packer.finish().unwrap()));
+    file.extend(chunk(*b"IEND", &[]));
     file
 }
 
@@ -73,12 +73,12 @@ fn chunks(png: &[u8]) -> Vec<(&[u8], &[u8])> {
     list
 }
 
-fn chunk(name: &[u8; 4], data: &[u8]) -> Vec<u8> {
+fn chunk(name: [u8; 4], data: &[u8]) -> Vec<u8> {
     let mut sum = Crc::new();
-    sum.update(name);
+    sum.update(&name);
     sum.update(data);
     let length = (data.len() as u32).to_be_bytes();
-    [&length[..], name, data, &sum.sum().to_be_bytes()].concat()
+    [&length[..], &name, data, &sum.sum().to_be_bytes()].concat()
 }
 
 /// The width, the height, and the pixels row by row, of 8 bits for each colour.
@@ -132,8 +132,11 @@ fn paeth(left: u8, above: u8, corner: u8) -> u8 {
 /// The most frequent colours that are not near each other.
 fn palette(pixels: &[Colour]) -> Vec<Colour> {
     let mut counts: BTreeMap<Colour, u32> = BTreeMap::new();
-    pixels.iter().for_each(|pixel| *counts.entry(*pixel).or_default() += 1);
-    let mut colours: Vec<(u32, Colour)> = counts.iter().map(|(own, count)| (*count, *own)).collect();
+    for pixel in pixels {
+        *counts.entry(*pixel).or_default() += 1;
+    }
+    let mut colours: Vec<(u32, Colour)> =
+        counts.iter().map(|(own, count)| (*count, *own)).collect();
     colours.sort_by_key(|(count, own)| (u32::MAX - count, *own));
     let mut palette: Vec<Colour> = Vec::new();
     for (_, colour) in colours {
@@ -156,8 +159,8 @@ fn a_picture_with_few_colours_keeps_its_pixels_and_its_text() {
     packer.write_all(&rows).unwrap();
     let header = [0, 0, 0, 2, 0, 0, 0, 2, 8, 2, 0, 0, 0];
     let mut png = SIGNATURE.to_vec();
-    png.extend(chunk(b"IHDR", &header));
-    png.extend(chunk(b"IDAT", &packer.finish().unwrap()));
+    png.extend(chunk(*b"IHDR", &header));
+    png.extend(chunk(*b"IDAT", &packer.finish().unwrap()));
     let small = reduced(&png, "two by two");
     assert_eq!(described(&small), ((2, 2), "two by two".to_owned()));
     let (_, _, seen) = pixels(&png);

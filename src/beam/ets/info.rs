@@ -3,6 +3,7 @@
 use super::{Access, Call};
 use crate::beam::AtomIndex;
 use crate::beam::atom;
+use crate::beam::date::timestamp_of;
 use crate::beam::identity::ProcessId;
 use crate::beam::native::{NativeResult, Raise};
 use crate::beam::value::Value;
@@ -99,13 +100,8 @@ fn item_of(call: &mut Call<'_>, table: Value, item: &str) -> NativeResult {
         "safe_fixed" | "safe_fixed_monotonic_time" if table.fixed.is_empty() => false.into(),
         "safe_fixed" => {
             let microseconds = table.fixed_since.1 / 1000;
-            let since = [
-                microseconds / 1_000_000_000_000,
-                microseconds / 1_000_000 % 1_000_000,
-                microseconds % 1_000_000,
-            ];
             let fixed = table.fixed.clone();
-            let since = call.heap.tuple(&since.map(Value::small));
+            let since = call.heap.tuple(&timestamp_of(microseconds).map(Value::small));
             fixes(call, since, &fixed)
         }
         "safe_fixed_monotonic_time" => {

@@ -139,6 +139,8 @@ enum Step {
     Reference {
         words: usize,
         creation: usize,
+        /// Its number comes before the creation.
+        is_oldest: bool,
     },
 }
 
@@ -175,7 +177,9 @@ impl Decoder<'_, '_> {
                 Step::ExternalFun => self.external_fun()?,
                 Step::Pid { creation } => self.pid(creation)?,
                 Step::Port { number, creation } => self.port(number, creation)?,
-                Step::Reference { words, creation } => self.reference(words, creation)?,
+                Step::Reference { words, creation, is_oldest } => {
+                    self.reference(words, creation, is_oldest)?;
+                }
             }
         }
         self.values.pop().ok_or(ExternalError::Short(self.reader.at))
@@ -215,10 +219,11 @@ impl Decoder<'_, '_> {
                 let creation = if tag == 102 { 1 } else { 4 };
                 self.begin(Step::Port { number, creation }, 1);
             }
+            101 => self.begin(Step::Reference { words: 1, creation: 1, is_oldest: true }, 1),
             90 | 114 => {
                 let words = self.reader.u16()?;
                 let creation = if tag == 90 { 4 } else { 1 };
-                self.begin(Step::Reference { words, creation }, 1);
+                self.begin(Step::Reference { words, creation, is_oldest: false }, 1);
             }
             COMPRESSED => return Err(self.reader.damaged("a compressed term")),
             _ => {
@@ -351,7 +356,12 @@ impl Decoder<'_, '_> {
 
     /// The node whose name was read, and its creation, which is still to be read.
     fn life(&mut self, creation: usize) -> Result<Life, ExternalError> {
+        let is_old = creation == 1;
         let creation = self.reader.number(creation)? as u32;
+        // The formats with one byte for it are from a time when there were four.
+        if is_old && creation > 3 {
+            return Err(self.reader.damaged("a creation"));
+        }
         let node = self.values.pop().and_then(Value::as_atom);
         node.map(|node| Life::new(node, creation)).ok_or(self.reader.damaged("the name of a node"))
     }
@@ -372,13 +382,19 @@ impl Decoder<'_, '_> {
         Ok(())
     }
 
-    fn reference(&mut self, words: usize, creation: usize) -> Result<(), ExternalError> {
-        let life = self.life(creation)?;
+    fn reference(
+        &mut self,
+        words: usize,
+        creation: usize,
+        is_oldest: bool,
+    ) -> Result<(), ExternalError> {
         if !(1..=4).contains(&words) {
             return Err(self.reader.damaged("a reference"));
         }
-        let mut id = 0;
-        for word in 0..words {
+        let first = if is_oldest { Some(self.reader.u32()?) } else { None };
+        let life = self.life(creation)?;
+        let mut id = u128::from(first.unwrap_or(0));
+        for word in usize::from(first.is_some())..words {
             id |= u128::from(self.reader.u32()?) << (32 * word);
         }
         let value = self.heap.reference(Reference { life, id });

@@ -20,10 +20,13 @@ impl<'a> Chunks<'a> {
         Ok(Chunks { list: list(body.ok_or(cut_short.clone())?).ok_or(cut_short)? })
     }
 
+    fn data(&self, name: &[u8]) -> Option<&'a [u8]> {
+        self.list.iter().find(|(found, _)| *found == name).map(|(_, data)| *data)
+    }
+
     /// The contents of a chunk, if the file has it.
     pub(super) fn find(&self, name: &'static str) -> Option<Reader<'a>> {
-        let (_, data) = self.list.iter().find(|(found, _)| *found == name.as_bytes())?;
-        Some(Reader::new(name, data))
+        Some(Reader::new(name, self.data(name.as_bytes())?))
     }
 
     /// The contents of a chunk that every module has.
@@ -35,6 +38,11 @@ impl<'a> Chunks<'a> {
     pub(super) fn bytes(&self, name: &'static str) -> &'a [u8] {
         self.find(name).map_or(&[], |reader| reader.rest())
     }
+}
+
+/// The bytes of a chunk of a file, if it is one of a module and has it.
+pub(in crate::beam) fn chunk_of(bytes: &[u8], name: [u8; 4]) -> Option<&[u8]> {
+    Chunks::of(bytes).ok()?.data(&name)
 }
 
 /// Names and contents of all chunks; `None` when the last is cut short.

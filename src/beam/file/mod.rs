@@ -24,6 +24,7 @@ pub use lines::{LineItem, Lines};
 pub use opcodes::{HIGHEST_OPCODE, OPCODES, Opcode, opcode};
 
 use chunks::Chunks;
+pub(in crate::beam) use chunks::chunk_of;
 
 /// A compiled module, as it lies in its file.
 #[derive(Clone, Debug, PartialEq)]

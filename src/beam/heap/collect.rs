@@ -1,7 +1,11 @@
 //! The collector: copies what can still be reached, and forgets the rest.
+//!
+//! Values never change, so what is old refers to nothing new. Most of what is new is soon needed no
+//! more: most collections look at what has been made since the last one alone, and what survives is
+//! old from then on.
 
 use super::object::{RAW_MAX, kind, kind_of, len_of};
-use super::{FIRST_LIMIT, Heap};
+use super::{FIRST_LIMIT, Heap, NURSERY};
 use crate::beam::value::{Value, tag};
 
 /// A collection is due when this many bytes of large binaries were made since the last one.
@@ -23,12 +27,49 @@ impl Heap {
     ///
     /// Every value held elsewhere is void afterwards.
     pub fn collect(&mut self, roots: impl FnOnce(&mut dyn FnMut(&mut Value))) {
-        self.slab.begin_collection();
-        let from = std::mem::take(&mut self.words);
-        let to = Vec::with_capacity(from.len() / 2 + 64);
-        let mut copy = Copy { from, to };
-        roots(&mut |root| copy.follow(root));
-        let mut scanned = 0;
+        self.old = 0;
+        self.collect_from(roots);
+        self.limit = if self.stress { 0 } else { self.old_limit };
+    }
+
+    /// Must the next collection look at the whole heap?
+    pub(in crate::beam) fn must_collect_all(&self) -> bool {
+        self.is_mended || self.old > self.old_limit || self.has_many_binaries()
+    }
+
+    /// As [`Heap::collect`], of the whole heap or of what is new, as the heap must: of what is new the
+    /// roots need only be those that may refer to it.
+    pub(in crate::beam) fn collect_due(&mut self, roots: impl FnOnce(&mut dyn FnMut(&mut Value))) {
+        if self.must_collect_all() {
+            self.old = 0;
+        }
+        let visited = self.collect_from(roots);
+        // Where there are many roots it is worth to wait for longer.
+        let room = NURSERY.max(visited);
+        self.limit = if self.stress { 0 } else { self.words.len() + room };
+        if self.words.capacity() < self.words.len() + room {
+            self.words.reserve_exact(room + room / 4);
+        }
+    }
+
+    /// Moves what is reached of the words that are not old. Returns the number of roots.
+    fn collect_from(&mut self, roots: impl FnOnce(&mut dyn FnMut(&mut Value))) -> usize {
+        let (start, is_whole) = (self.old, self.old == 0);
+        self.slab.begin_collection(is_whole);
+        let mut copy = if is_whole {
+            let from = std::mem::take(&mut self.words);
+            let to = Vec::with_capacity(from.len() / 2 + 64);
+            Copy { from, start, to }
+        } else {
+            let from = self.words.split_off(start);
+            Copy { from, start, to: std::mem::take(&mut self.words) }
+        };
+        let mut visited = 0;
+        roots(&mut |root| {
+            visited += 1;
+            copy.follow(root);
+        });
+        let mut scanned = start;
         while scanned < copy.to.len() {
             let word = copy.to[scanned];
             if word.has_tag(tag::HEADER) {
@@ -48,12 +89,19 @@ impl Heap {
         }
         self.words = copy.to;
         self.slab.end_collection();
-        self.limit = if self.stress { 0 } else { (self.words.len() * 2).max(FIRST_LIMIT) };
+        self.old = self.words.len();
+        if is_whole {
+            self.is_mended = false;
+            self.old_limit = (self.old * 2).max(FIRST_LIMIT);
+        }
+        visited
     }
 }
 
 struct Copy {
     from: Vec<Value>,
+    /// The place of the first of the words that may move.
+    start: usize,
     to: Vec<Value>,
 }
 
@@ -63,7 +111,7 @@ impl Copy {
         if !value.is_movable() {
             return;
         }
-        let place = value.payload() as usize;
+        let Some(place) = (value.payload() as usize).checked_sub(self.start) else { return };
         let first = self.from[place];
         let moved = if first.has_tag(tag::FORWARD) {
             first.payload()
@@ -100,6 +148,53 @@ mod tests {
         assert_eq!(heap.as_bytes(elements[2]).unwrap()[..], [7; 1000]);
         heap.collect(|_| {});
         assert!(heap.is_empty() && heap.slab.is_empty());
+    }
+
+    #[test]
+    fn what_is_old_stays_where_it_is_until_the_whole_heap_is_collected() {
+        let mut heap = Heap::new();
+        let old_bytes = heap.binary(&[7; 1000]);
+        let mut old = heap.tuple(&[old_bytes, Value::NIL]);
+        heap.collect_due(|visit| visit(&mut old));
+        let before = (old, heap.len());
+        let bytes = heap.binary(&[8; 1000]);
+        let mut new = heap.list(&[bytes, old]);
+        heap.binary(&[9; 1000]);
+        heap.tuple(&[Value::NIL; 100]);
+        heap.collect_due(|visit| visit(&mut new));
+        assert_eq!(heap.len(), before.1 + 4 + 4);
+        assert_eq!(heap.binary_bytes(), 2000);
+        let elements = heap.as_list(new).unwrap();
+        assert_eq!(elements[1], before.0);
+        assert_eq!(heap.as_bytes(elements[0]).unwrap()[..], [8; 1000]);
+        let kept = heap.as_tuple(old).unwrap()[0];
+        assert_eq!(heap.as_bytes(kept).unwrap()[..], [7; 1000]);
+        heap.collect(|_| {});
+        assert!(heap.is_empty() && heap.slab.is_empty());
+    }
+
+    #[test]
+    fn what_is_old_and_made_to_refer_to_what_is_new_keeps_it() {
+        let mut heap = Heap::new();
+        let mut old = heap.tuple(&[Value::NIL]);
+        heap.collect_due(|visit| visit(&mut old));
+        assert!(!heap.must_collect_all());
+        let new = heap.tuple(&[Value::small(1)]);
+        heap.set(old, 0, new);
+        assert!(heap.must_collect_all());
+        heap.collect_due(|visit| visit(&mut old));
+        assert_eq!(heap.print(old).to_string(), "{{1}}");
+        assert!(!heap.must_collect_all());
+    }
+
+    #[test]
+    fn so_much_is_old_after_a_while_that_the_whole_heap_is_collected() {
+        let mut heap = Heap::new();
+        for _ in 0..100 {
+            let mut garbage = heap.tuple(&[Value::NIL; 1000]);
+            heap.collect_due(|visit| visit(&mut garbage));
+        }
+        assert!(heap.len() <= FIRST_LIMIT + 2 * 1001, "{}", heap.len());
     }
 
     #[test]

@@ -23,7 +23,7 @@ impl Heap {
         if !value.is_reference() {
             return copy;
         }
-        copy.words.reserve(16);
+        copy.words.reserve(32);
         copy.root = copy.bring(self, value);
         let mut scanned = 0;
         while scanned < copy.words.len() {

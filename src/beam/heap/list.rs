@@ -8,8 +8,7 @@ impl Heap {
     #[inline]
     pub fn cons(&mut self, head: Value, tail: Value) -> Value {
         let place = self.words.len();
-        self.words.push(head);
-        self.words.push(tail);
+        self.words.extend_from_slice(&[head, tail]);
         Value::tagged(tag::LIST, place as u64)
     }
 

@@ -58,6 +58,8 @@ pub(in crate::beam) type Literals = Arc<[Value]>;
 const OFFSET_BITS: u32 = 36;
 /// The words of a heap before it is first collected.
 const FIRST_LIMIT: usize = 16 * 1024;
+/// The words that are made between two collections of what is new, at the least.
+const NURSERY: usize = 8 * 1024;
 
 /// The kinds of values, as far as Erlang tells them apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,8 +95,14 @@ pub struct Heap {
     words: Vec<Value>,
     literals: Vec<Option<Literals>>,
     slab: Slab,
+    /// The words before this place have survived a collection: they refer to nothing behind it.
+    old: usize,
+    /// One of them has been made to refer to something new.
+    is_mended: bool,
     /// A collection is due when there are more words than this.
     limit: usize,
+    /// The next collection looks at the whole heap when more words than this have survived.
+    old_limit: usize,
     stress: bool,
     /// Are large binaries words like small ones?
     all_words: bool,
@@ -115,7 +123,10 @@ impl Heap {
             words: Vec::new(),
             literals: Vec::new(),
             slab: Slab::default(),
+            old: 0,
+            is_mended: false,
             limit: FIRST_LIMIT,
+            old_limit: FIRST_LIMIT,
             stress: false,
             all_words: false,
             order: IterationOrder::ByTerm,
@@ -237,7 +248,10 @@ impl Heap {
     #[inline]
     pub(in crate::beam) fn set(&mut self, boxed: Value, index: usize, value: Value) {
         debug_assert!(boxed.has_tag(tag::BOX));
-        self.words[boxed.payload() as usize + 1 + index] = value;
+        let place = boxed.payload() as usize;
+        self.is_mended |=
+            value.is_movable() && place < self.old && value.payload() as usize >= self.old;
+        self.words[place + 1 + index] = value;
     }
 
     /// The header of an object, if the value is one.

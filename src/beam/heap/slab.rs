@@ -10,7 +10,11 @@ pub(in crate::beam) struct Slab {
     slots: Vec<Option<Rc<Vec<u8>>>>,
     free: Vec<usize>,
     used: Vec<bool>,
-    /// The bytes that were stored since the last collection.
+    /// The slots that were filled since the last collection: what is old names none of them.
+    new: Vec<usize>,
+    /// The collection looks at all slots, not only at the new ones.
+    is_whole: bool,
+    /// The bytes that were stored since the last collection of all slots, without those that were freed.
     stored: usize,
 }
 
@@ -21,12 +25,15 @@ impl Slab {
 
     pub(in crate::beam) fn store(&mut self, bytes: Rc<Vec<u8>>) -> usize {
         self.stored += bytes.len();
-        if let Some(slot) = self.free.pop() {
+        let slot = if let Some(slot) = self.free.pop() {
             self.slots[slot] = Some(bytes);
-            return slot;
-        }
-        self.slots.push(Some(bytes));
-        self.slots.len() - 1
+            slot
+        } else {
+            self.slots.push(Some(bytes));
+            self.slots.len() - 1
+        };
+        self.new.push(slot);
+        slot
     }
 
     pub(in crate::beam) fn get(&self, slot: usize) -> &Rc<Vec<u8>> {
@@ -49,14 +56,22 @@ impl Slab {
         self.slots.iter().flatten().map(|bytes| bytes.len()).sum()
     }
 
-    /// The bytes that were stored since the last collection.
+    /// The bytes that were stored since the last collection of all slots, without those that were freed.
     pub(in crate::beam) fn stored(&self) -> usize {
         self.stored
     }
 
-    pub(in crate::beam) fn begin_collection(&mut self) {
-        self.used.clear();
+    /// Begins a collection, of all slots or of the new ones.
+    pub(in crate::beam) fn begin_collection(&mut self, is_whole: bool) {
+        self.is_whole = is_whole;
         self.used.resize(self.slots.len(), false);
+        if is_whole {
+            self.used.fill(false);
+        } else {
+            for slot in &self.new {
+                self.used[*slot] = false;
+            }
+        }
     }
 
     pub(in crate::beam) fn mark(&mut self, slot: usize) {
@@ -65,11 +80,21 @@ impl Slab {
 
     /// Frees the slots that were not marked.
     pub(in crate::beam) fn end_collection(&mut self) {
-        self.stored = 0;
-        for (slot, used) in self.used.iter().enumerate() {
-            if !used && self.slots[slot].take().is_some() {
-                self.free.push(slot);
+        let Slab { slots, free, used, new, stored, is_whole } = self;
+        let end = |slot: usize| {
+            if !used[slot]
+                && let Some(bytes) = slots[slot].take()
+            {
+                *stored = stored.saturating_sub(bytes.len());
+                free.push(slot);
             }
+        };
+        if *is_whole {
+            (0..used.len()).for_each(end);
+            new.clear();
+            *stored = 0;
+        } else {
+            new.drain(..).for_each(end);
         }
     }
 }

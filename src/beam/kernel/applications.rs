@@ -22,6 +22,10 @@ pub(super) struct StartType {
     node: Option<AtomIndex>,
 }
 
+/// The first release whose controller of applications starts their masters itself, without a process
+/// in between.
+const FROM_CONTROLLER: u32 = 27;
+
 /// Starts the master of an application, as OTP does it, and keeps in mind how the application starts.
 fn start_master(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let heap = &*ctx.local.heap;
@@ -36,12 +40,15 @@ fn start_master(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     if let (Some(name), Some(start_type)) = (name, start_type) {
         kernel(ctx)?.start_types.borrow_mut().insert(name, start_type);
     }
-    let controller =
-        ctx.node.whereis(AtomIndex::new("application_controller")).ok_or(Raise::BADARG)?;
     let own = ctx.local.process.pid_value();
-    let heap = &mut *ctx.local.heap;
-    let arguments = [heap.pid(controller), own, args[0], args[1]];
-    let arguments = heap.list(&arguments);
+    let controller = AtomIndex::new("application_controller");
+    let arguments = if kernel(ctx)?.release() < FROM_CONTROLLER {
+        let controller = ctx.node.whereis(controller).ok_or(Raise::BADARG)?;
+        vec![ctx.local.heap.pid(controller), own, args[0], args[1]]
+    } else {
+        vec![own, args[0], args[1]]
+    };
+    let arguments = ctx.local.heap.list(&arguments);
     let args = vec![atom_value("application_master"), atom_value("init"), arguments];
     let (module, function) = (AtomIndex::new("proc_lib"), AtomIndex::new("start_link"));
     Ok(NativeNext::Call { module, function, args })

@@ -3,16 +3,27 @@
 use std::sync::Arc;
 
 use super::files::entry_of;
+use super::loading::{self, Finish};
 use super::state::start_process;
 use super::{Effects, KernelState, NativeContext, Result, Value, answer, atom, atom_value, error};
-use super::{kernel, ok, ok_with, text_of};
+use super::{kernel, ok, ok_with, own_module, text_of};
 use crate::beam::atom::AtomIndex;
 use crate::beam::file::Module;
 use crate::beam::library::FileEntry;
 use crate::beam::machine::{CodeChange, Spawning, kill_old_code, soft_purge};
 use crate::beam::native::{NativeNext, Raise};
 
-pub(super) const CODE_SERVER: Effects = &[("start_link", 1, start_link), ("call", 1, call)];
+pub(super) const CODE_SERVER: Effects = &[
+    ("start_link", 1, start_link),
+    ("call", 1, call),
+    // OTP 26 and later ask these without a call.
+    ("get_mode", 0, |_, _| answer(atom_value("interactive"))),
+    ("is_loaded", 1, |ctx, args| is_loaded(ctx, args[0])),
+    ("is_sticky", 1, |_, _| answer(Value::boolean(false))),
+];
+
+/// A module that is not loaded: it may be on the disk of the node.
+pub(super) const CODE: Effects = &[("ensure_loaded", 1, |ctx, args| ensure_loaded(ctx, args[0]))];
 
 /// A function that is not there: its module may be on the disk of the node.
 pub(super) const ERROR_HANDLER: Effects =
@@ -30,6 +41,7 @@ fn call(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
             "get_path" => paths(ctx),
             "all_loaded" => all_loaded(ctx),
             "get_mode" => answer(atom_value("interactive")),
+            "clear_cache" => ok(),
             _ => error(ctx, "badarg"),
         };
     }
@@ -38,19 +50,38 @@ fn call(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     match (name.as_str(), &request[1..]) {
         ("ensure_loaded", &[module]) => ensure_loaded(ctx, module),
         ("load_file", &[module]) => load_file(ctx, module),
-        ("load_binary", &[module, _, bytes]) => load_binary(ctx, module, bytes, OldCode::Killed),
+        ("load_binary", &[module, _, bytes]) => {
+            let bytes = ctx.local.heap.as_bytes(bytes).ok_or(Raise::BADARG)?.into_owned();
+            load(ctx, module, &bytes, OldCode::Killed)
+        }
         ("load_abs", &[file, module]) => load_abs(ctx, file, module),
+        ("load_module", &[prepared, module, _, purges, only_new]) => {
+            let old =
+                if purges.as_boolean() == Some(true) { OldCode::Killed } else { OldCode::Kept };
+            load_prepared(ctx, prepared, module, (old, only_new))
+        }
+        ("finish_loading", &[prepared, only_new]) => finish_all(ctx, prepared, only_new),
         ("is_loaded", &[module]) => is_loaded(ctx, module),
         ("get_object_code", &[module]) => object_code(ctx, module),
         ("dir", &[which]) => folder(ctx, which),
-        ("add_path", &[place, folder]) => add_paths(ctx, place, &[folder]),
-        ("add_paths", &[place, folders]) => {
+        // What comes last in later releases is about a cache of the folders.
+        ("add_path", &[place, folder] | &[place, folder, _]) => add_paths(ctx, place, &[folder]),
+        ("add_paths", &[place, folders] | &[place, folders, _]) => {
             let folders = ctx.local.heap.as_list(folders).ok_or(Raise::BADARG)?;
             add_paths(ctx, place, &folders)
         }
-        ("set_path", &[folders]) => set_path(ctx, folders),
+        ("set_path", &[folders] | &[folders, _]) => set_path(ctx, folders),
         ("del_path", &[folder]) => delete_path(ctx, folder),
-        ("replace_path", &[_, folder]) => add_paths(ctx, atom_value("last"), &[folder]),
+        ("del_paths", &[folders]) => {
+            for folder in ctx.local.heap.as_list(folders).ok_or(Raise::BADARG)? {
+                delete_path(ctx, folder)?;
+            }
+            ok()
+        }
+        ("replace_path", &[_, folder] | &[_, folder, _]) => {
+            add_paths(ctx, atom_value("last"), &[folder])
+        }
+        ("where_is_file", &[file]) => where_is_file(ctx, file),
         ("is_sticky", &[_]) => answer(Value::boolean(false)),
         ("purge", &[module]) => {
             let module = module.as_atom().ok_or(Raise::BADARG)?;
@@ -173,12 +204,15 @@ fn loaded(ctx: &mut NativeContext<'_>, module: Value) -> Result {
 
 fn ensure_loaded(ctx: &mut NativeContext<'_>, module: Value) -> Result {
     let name = module.as_atom().ok_or(Raise::BADARG)?;
+    if name == own_module() {
+        return answer(ctx.local.heap.tuple(&[atom::MODULE.into(), module]));
+    }
     if ctx.local.code.module(name).is_none()
         && let kernel = kernel(ctx)?
         && kernel.library.file_of(name).is_none()
         && let Some((_, bytes)) = file_of_code(ctx, &kernel, name)
     {
-        return load_new(ctx, module, &bytes);
+        return load(ctx, module, &bytes, OldCode::Kept);
     }
     match load_first(ctx, name) {
         Some(load) => Ok(load),
@@ -205,22 +239,7 @@ fn load_file(ctx: &mut NativeContext<'_>, module: Value) -> Result {
     let Some((_, bytes)) = file_of_code(ctx, &kernel, name) else {
         return ensure_loaded(ctx, module);
     };
-    load_new(ctx, module, &bytes)
-}
-
-/// As [`load_binary`], unless there is old code in its place.
-fn load_new(ctx: &mut NativeContext<'_>, module: Value, bytes: &[u8]) -> Result {
-    let name = module.as_atom().ok_or(Raise::BADARG)?;
-    let is_another = ctx
-        .local
-        .code
-        .module(name)
-        .is_some_and(|image| Module::parse(bytes).is_ok_and(|file| file.md5 != image.info.md5));
-    if is_another && ctx.local.code.old(name).is_some() {
-        return error(ctx, "not_purged");
-    }
-    let bytes = ctx.local.heap.binary(bytes);
-    load_binary(ctx, module, bytes, OldCode::Kept)
+    load(ctx, module, &bytes, OldCode::Kept)
 }
 
 /// The file of a module and its bytes.
@@ -243,41 +262,123 @@ fn file_of_code(
 /// The fate of processes that run old code of a module that is loaded.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum OldCode {
+    /// There must be no old code.
     Kept,
     Killed,
 }
 
 /// Loads a module from its bytes. It is called again when the module is loaded.
-fn load_binary(ctx: &mut NativeContext<'_>, module: Value, bytes: Value, old: OldCode) -> Result {
+fn load(ctx: &mut NativeContext<'_>, module: Value, bytes: &[u8], old: OldCode) -> Result {
     let name = module.as_atom().ok_or(Raise::BADARG)?;
     let kernel = kernel(ctx)?;
-    let bytes = ctx.local.heap.as_bytes(bytes).ok_or(Raise::BADARG)?.into_owned();
-    let Ok(file) = Module::parse(&bytes) else { return error(ctx, "badfile") };
-    let is_loaded = ctx.local.code.module(name).is_some_and(|image| image.info.md5 == file.md5);
-    if is_loaded {
+    let current = ctx.local.code.module(name).map(|image| image.info.md5);
+    let source = kernel.source.take();
+    let is_again = source.is_some_and(|(found, source)| found == name && source == bytes);
+    if is_again && current.is_some() && current == kernel.loading.get() {
         kernel.loading.take();
         return loaded(ctx, module);
     }
-    if old == OldCode::Killed && ctx.local.code.module(name).is_some() {
-        kill_old_code(ctx, name);
+    let Ok(file) = Module::parse(bytes) else { return error(ctx, "badfile") };
+    if current == Some(file.md5) {
+        kernel.loading.take();
+        return loaded(ctx, module);
+    }
+    if let Some(refusal) = make_room(ctx, name, old) {
+        return error(ctx, refusal);
     }
     match kernel.library.image_of(&file) {
         Ok(image) if file.name == name.as_str() => {
-            if kernel.prepare(name, image) {
-                Ok(NativeNext::Load(name))
-            } else {
-                error(ctx, "on_load_failure")
+            if !kernel.prepare(name, image) {
+                return error(ctx, "on_load_failure");
             }
+            kernel.source.replace(Some((name, bytes.to_vec())));
+            Ok(NativeNext::Load(name))
         }
         Ok(_) | Err(_) => error(ctx, "badfile"),
+    }
+}
+
+/// Lets go of old code before other code is loaded: the reason why that cannot be.
+fn make_room(ctx: &mut NativeContext<'_>, module: AtomIndex, old: OldCode) -> Option<&'static str> {
+    ctx.local.code.module(module)?;
+    match old {
+        OldCode::Killed => {
+            kill_old_code(ctx, module);
+            None
+        }
+        OldCode::Kept => ctx.local.code.old(module).map(|_| "not_purged"),
+    }
+}
+
+/// Loads a module that was prepared, or only if there is none yet.
+fn load_prepared(
+    ctx: &mut NativeContext<'_>,
+    prepared: Value,
+    module: Value,
+    (old, only_new): (OldCode, Value),
+) -> Result {
+    let name = module.as_atom().ok_or(Raise::BADARG)?;
+    let kernel = kernel(ctx)?;
+    let image = loading::prepared_image(ctx, prepared)?;
+    let current = ctx.local.code.module(name).map(|image| image.number);
+    if current == Some(image.number) || (current.is_some() && only_new == Value::boolean(true)) {
+        kernel.loading.take();
+        ctx.forget(prepared);
+        return loaded(ctx, module);
+    }
+    if let Some(refusal) = make_room(ctx, name, old) {
+        return error(ctx, refusal);
+    }
+    if kernel.prepare(name, image) {
+        return Ok(NativeNext::Load(name));
+    }
+    ctx.forget(prepared);
+    error(ctx, "on_load_failure")
+}
+
+/// Loads all of `[{Module, {Prepared, File}}]`, or none of them; those that are loaded are left out if
+/// only new ones are wanted.
+fn finish_all(ctx: &mut NativeContext<'_>, prepared: Value, only_new: Value) -> Result {
+    let mut values = Vec::new();
+    for pair in ctx.local.heap.as_list(prepared).ok_or(Raise::BADARG)? {
+        let heap = &*ctx.local.heap;
+        let Some(&[module, code]) = heap.as_tuple(pair) else { return Err(Raise::BADARG) };
+        let Some(&[code, _]) = heap.as_tuple(code) else { return Err(Raise::BADARG) };
+        let name = module.as_atom().ok_or(Raise::BADARG)?;
+        if only_new == Value::boolean(false) || ctx.local.code.module(name).is_none() {
+            values.push(code);
+        }
+    }
+    match loading::finish(ctx, &values)? {
+        Finish::Done => ok(),
+        Finish::Next(module) => Ok(NativeNext::Load(module)),
+        Finish::Refused(reason, modules) => {
+            let heap = &mut *ctx.local.heap;
+            let pairs = modules.into_iter();
+            let pairs = pairs.map(|name| heap.tuple(&[name.into(), atom_value(reason)]));
+            let pairs: Vec<Value> = pairs.collect();
+            let pairs = heap.list(&pairs);
+            answer(heap.tuple(&[atom::ERROR.into(), pairs]))
+        }
     }
 }
 
 fn load_abs(ctx: &mut NativeContext<'_>, file: Value, module: Value) -> Result {
     let name = text_of(ctx, file).ok_or(Raise::BADARG)? + ".beam";
     match entry_of(ctx, &name) {
-        Ok(FileEntry::File(bytes)) => load_new(ctx, module, &bytes),
+        Ok(FileEntry::File(bytes)) => load(ctx, module, &bytes, OldCode::Kept),
         Ok(FileEntry::Folder(_)) | Err(_) => error(ctx, "nofile"),
+    }
+}
+
+/// The name of a file in the folders of the code path, as OTP 29 asks the server for it.
+fn where_is_file(ctx: &mut NativeContext<'_>, file: Value) -> Result {
+    let name = text_of(ctx, file).ok_or(Raise::BADARG)?;
+    let folders = kernel(ctx)?.path.borrow().clone();
+    let mut names = folders.into_iter().map(|folder| format!("{folder}/{name}"));
+    match names.find(|name| entry_of(ctx, name).is_ok()) {
+        Some(name) => answer(ctx.local.heap.string(&name)),
+        None => answer(atom_value("non_existing")),
     }
 }
 

@@ -1,9 +1,11 @@
 //! `erts_debug`: what OTP's own tests ask of the inside of the emulator.
 
-use super::{Effects, NativeContext, NativeNext, Result, Value, answer, atom, atom_value, kernel, ok, system};
+use super::{
+    Effects, NativeContext, NativeNext, Result, Value, answer, atom, atom_value, kernel, ok, system,
+};
 use crate::beam::atom::AtomIndex;
 use crate::beam::function::FunctionName;
-use crate::beam::machine::{SLICE, Standing};
+use crate::beam::machine::{InspectedParts, SLICE, Standing};
 use crate::beam::native::Raise;
 
 pub(super) const ERTS_DEBUG: Effects =
@@ -22,7 +24,9 @@ fn set_internal_state(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     }
     match name {
         // Nothing is put off that could be waited for.
-        "wait" | "node_tab_delayed_delete" | "proc_sig_buffers" => ok(),
+        "wait" | "node_tab_delayed_delete" => ok(),
+        // Signals of one sender come in their order in any case.
+        "proc_sig_buffers" => answer(true.into()),
         "block" => {
             let time = args[1].as_small().and_then(|time| u64::try_from(time).ok());
             system(ctx)?.stop_for(time.ok_or(Raise::BADARG)?);
@@ -109,7 +113,7 @@ fn state_of(ctx: &mut NativeContext<'_>, what: Value) -> Result {
         Some(_) | None => None,
     };
     let Some(pid) = pid else { return Err(unknown(ctx, "get_internal_state", 1)?) };
-    let seen = ctx.node.inspect(&mut ctx.local, pid);
+    let seen = ctx.node.inspect(&mut ctx.local, pid, InspectedParts::default());
     answer(atom_value(match seen.map(|seen| seen.standing) {
         Some(Standing::Running) => "running",
         Some(Standing::Runnable) => "runnable",

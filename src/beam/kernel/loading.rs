@@ -43,11 +43,46 @@ fn prepare_loading(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     answer(ctx.share(Prepared { name, image }))
 }
 
-/// Loads prepared modules, or none of them. It is called again after each.
+/// The code of a module that was prepared.
+pub(super) fn prepared_image(
+    ctx: &mut NativeContext<'_>,
+    prepared: Value,
+) -> std::result::Result<Arc<Image>, Raise> {
+    let found: &mut Prepared = ctx.shared(prepared)?.ok_or(Raise::BADARG)?;
+    Ok(Arc::clone(&found.image))
+}
+
+/// The outcome of a step that loads prepared modules.
+pub(super) enum Finish {
+    /// All are loaded.
+    Done,
+    /// This one is to be loaded next.
+    Next(AtomIndex),
+    /// None was loaded, for this reason, which concerns these.
+    Refused(&'static str, Vec<AtomIndex>),
+}
+
+/// Loads prepared modules, or none of them.
 fn finish_loading(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let values = ctx.local.heap.as_list(args[0]).ok_or(Raise::BADARG)?;
+    match finish(ctx, &values)? {
+        Finish::Done => ok(),
+        Finish::Next(module) => Ok(NativeNext::Load(module)),
+        Finish::Refused(reason, modules) => {
+            let modules: Vec<Value> = modules.into_iter().map(Value::atom).collect();
+            let modules = ctx.local.heap.list(&modules);
+            answer(ctx.local.heap.tuple(&[atom_value(reason), modules]))
+        }
+    }
+}
+
+/// One step of loading prepared modules. It is called again after each.
+pub(super) fn finish(
+    ctx: &mut NativeContext<'_>,
+    values: &[Value],
+) -> std::result::Result<Finish, Raise> {
     let mut prepared = Vec::new();
-    for value in &values {
+    for value in values {
         let found: &mut Prepared = ctx.shared(*value)?.ok_or(Raise::BADARG)?;
         prepared.push((found.name, Arc::clone(&found.image)));
     }
@@ -56,28 +91,24 @@ fn finish_loading(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
         code.module(name).is_some_and(|loaded| loaded.number == image.number)
     };
     prepared.retain(|(name, image)| !is_loaded(*name, image));
-    let old: Vec<Value> = prepared
-        .iter()
-        .filter(|(name, _)| code.module(*name).is_some() && code.old(*name).is_some())
-        .map(|(name, _)| Value::atom(*name))
-        .collect();
+    let old = prepared.iter().map(|(name, _)| *name);
+    let old = old.filter(|name| code.module(*name).is_some() && code.old(*name).is_some());
+    let old: Vec<AtomIndex> = old.collect();
     if !old.is_empty() {
-        let old = ctx.local.heap.list(&old);
-        return answer(ctx.local.heap.tuple(&[atom_value("not_purged"), old]));
+        return Ok(Finish::Refused("not_purged", old));
     }
     let kernel = kernel(ctx)?;
     let Some((name, image)) = prepared.into_iter().next() else {
         kernel.loading.take();
         for value in values {
-            ctx.forget(value);
+            ctx.forget(*value);
         }
-        return ok();
+        return Ok(Finish::Done);
     };
     if kernel.prepare(name, image) {
-        return Ok(NativeNext::Load(name));
+        return Ok(Finish::Next(name));
     }
-    let failed = ctx.local.heap.list(&[name.into()]);
-    answer(ctx.local.heap.tuple(&[atom_value("on_load"), failed]))
+    Ok(Finish::Refused("on_load", vec![name]))
 }
 
 fn spawn_system_process(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {

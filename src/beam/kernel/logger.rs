@@ -1,11 +1,12 @@
 //! The log: each event that reaches the default handler becomes a record of the run.
 
 use super::steps::sequence;
-use super::text_of;
-use super::{Effects, NativeContext, NativeNext, Result, Value, atom_value, map_field, ok, system};
+use super::{Effects, NativeContext, NativeNext, Result, Value, atom_value, kernel, map_field, ok};
+use super::{crash, system, text_of};
 use crate::beam::atom::AtomIndex;
 use crate::beam::machine::LogLevel;
 use crate::beam::native::Raise;
+use crate::engine::trace::LogReport;
 
 pub(super) const LOGGER_STD_H: Effects = &[("log", 2, log)];
 
@@ -16,7 +17,8 @@ fn log(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let (event, config) = (args[0], args[1]);
     let level = map_field(ctx, event, "level").ok_or(Raise::BADARG)?;
     let format = ctx.local.heap.tuple(&[atom_value("format"), config]);
-    let record = ctx.local.heap.tuple(&[atom_value("record"), level]);
+    let about = ctx.local.heap.tuple(&[level, event]);
+    let record = ctx.local.heap.tuple(&[atom_value("record"), about]);
     Ok(sequence(ctx, "log_step", event, &[format, record]))
 }
 
@@ -27,7 +29,10 @@ fn step(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     if kind == atom_value("format") {
         format(ctx, args[1], value)
     } else {
-        record(ctx, args[1], value)
+        match ctx.local.heap.as_tuple(value) {
+            Some(&[level, event]) => record(ctx, args[1], level, event),
+            Some(_) | None => Err(Raise::BADARG),
+        }
     }
 }
 
@@ -51,7 +56,8 @@ fn message_alone(ctx: &mut NativeContext<'_>, config: Value) -> Value {
     })
 }
 
-fn record(ctx: &mut NativeContext<'_>, text: Value, level: Value) -> Result {
+/// Records an event, and in one more line a crash that it tells of.
+fn record(ctx: &mut NativeContext<'_>, text: Value, level: Value, event: Value) -> Result {
     let text = text_of(ctx, text).unwrap_or_else(|| ctx.local.heap.print(text).to_string());
     let severity = match level.as_atom().map(AtomIndex::as_str) {
         Some("emergency" | "alert" | "critical" | "error") => LogLevel::Error,
@@ -59,8 +65,18 @@ fn record(ctx: &mut NativeContext<'_>, text: Value, level: Value) -> Result {
         Some(_) | None => LogLevel::Info,
     };
     let text = one_line(&text);
+    let kernel = kernel(ctx)?;
+    let found = crash::look_at(ctx, &mut kernel.crashes.borrow_mut(), event);
+    let (report, crash) = found.map_or((None, None), |found| (found.report, found.crash));
+    let system = system(ctx)?;
     if !text.is_empty() {
-        system(ctx)?.log(severity, &text);
+        match report {
+            Some(report) => system.log_report(severity, report, &text),
+            None => system.log(severity, &text),
+        }
+    }
+    if let Some(crash) = crash {
+        system.log_report(severity, LogReport::Crash, &crash);
     }
     ok()
 }

@@ -8,6 +8,7 @@ use crate::beam::atom::AtomIndex;
 use crate::beam::function::FunctionName;
 use crate::beam::machine::{Ending, LogLevel, system_info};
 use crate::beam::native::{Class, Raise, Trace};
+use crate::beam::natives::native_names;
 
 pub(super) const ERLANG: Effects = &[
     ("halt", 0, |ctx, _| halt(ctx, Value::small(0))),
@@ -127,6 +128,9 @@ fn display(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
 }
 
 fn display_string(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
+    if args[0].is_atom() {
+        return Err(Raise::BADARG);
+    }
     let text = text_of(ctx, args[0]).ok_or(Raise::BADARG)?;
     let text = text.trim();
     if !text.is_empty() {
@@ -140,10 +144,21 @@ fn info(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let release = kernel(ctx)?.release();
     let text = match args[0].as_atom().map(AtomIndex::as_str) {
         Some("otp_release") => release.to_string(),
+        Some("snifs") => return functions_in_c(ctx),
         Some("version") if release != 25 => format!("{}.0", release - 12),
         Some(_) | None => return system_info(ctx, args),
     };
     answer(ctx.local.heap.string(&text))
+}
+
+/// The functions that the runtime system of OTP 25 has in C: `{Module, Function, Arity}` of each.
+fn functions_in_c(ctx: &mut NativeContext<'_>) -> Result {
+    let heap = &mut *ctx.local.heap;
+    let functions = native_names().map(|(module, function, arity)| {
+        heap.tuple(&[atom_value(module), atom_value(function), Value::small(arity.into())])
+    });
+    let functions: Vec<Value> = functions.collect();
+    answer(heap.list(&functions))
 }
 
 /// The module, the name and the number of arguments of a fun.

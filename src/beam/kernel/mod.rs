@@ -9,6 +9,7 @@
 
 mod applications;
 mod code_server;
+mod crash;
 mod distribution;
 mod files;
 mod internals;
@@ -34,8 +35,9 @@ use super::native::{Effect, NativeNext, Natives, Raise, answer};
 use super::natives;
 use super::value::Value;
 
+pub(in crate::beam) use files::disk_file_of;
 pub use ports::PortState;
-pub(super) use ports::program_name;
+pub(super) use ports::{forker, program_name};
 pub use state::{KernelState, PathPlace, Start};
 
 /// The name of a native, how many arguments it takes, and its code.
@@ -62,6 +64,7 @@ const EFFECTS: &[(&str, Effects)] = &[
     ("application_controller", applications::APPLICATION_CONTROLLER),
     ("application_master", applications::APPLICATION_MASTER),
     ("auth", distribution::AUTH),
+    ("code", code_server::CODE),
     ("code_server", code_server::CODE_SERVER),
     ("erl_epmd", distribution::ERL_EPMD),
     ("error_handler", code_server::ERROR_HANDLER),

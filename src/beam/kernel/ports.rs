@@ -1,6 +1,8 @@
 //! Ports: other programs of the machine, which are nodes as well, and the pipe to the program that
 //! has started this one.
 
+use std::collections::BTreeSet;
+
 use super::{
     Effects, NativeContext, Result, Value, answer, atom, atom_value, kernel, system, text_of,
 };
@@ -12,7 +14,7 @@ use crate::beam::machine::{PortOrder, PortRequest, PortTarget};
 use crate::beam::native::Raise;
 use crate::beam::words::{LineSyntax, words_of};
 
-pub(super) const ERLANG: Effects = &[("ports", 0, ports), ("port_to_list", 1, port_to_list)];
+pub(super) const ERLANG: Effects = &[("ports", 0, ports)];
 
 pub(super) const ERTS_INTERNAL: Effects = &[
     ("open_port", 2, open),
@@ -39,10 +41,18 @@ pub struct PortState {
     pub name: String,
     /// The number of the program.
     pub program: Option<u32>,
-    /// It is linked to its owner.
-    pub is_linked: bool,
+    /// The processes that it is linked to.
+    pub links: BTreeSet<ProcessId>,
     /// It has not been told to close.
     pub is_open: bool,
+}
+
+impl PortState {
+    /// Gives the port another owner, which it is linked to from then on; the one before stays linked.
+    pub fn connect(&mut self, owner: ProcessId) -> ProcessId {
+        self.links.insert(owner);
+        std::mem::replace(&mut self.owner, owner)
+    }
 }
 
 fn port_of(ctx: &NativeContext<'_>, value: Value) -> Option<Port> {
@@ -143,17 +153,19 @@ fn ports(ctx: &mut NativeContext<'_>, _: &[Value]) -> Result {
     let numbers = open.iter().filter(|(_, state)| state.is_open).map(|(number, _)| *number);
     let ports: Vec<Value> =
         numbers.map(|number| ctx.local.heap.port(Port { life, number })).collect();
-    drop(open);
-    if ports.is_empty() {
-        kernel.is_missing(FunctionName::new(atom::ERLANG, AtomIndex::new("ports"), 0));
-    }
     answer(ctx.local.heap.list(&ports))
 }
 
-fn port_to_list(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
-    ctx.local.heap.as_port(args[0]).ok_or(Raise::BADARG)?;
-    let text = ctx.local.heap.print(args[0]).to_string();
-    answer(ctx.local.heap.string(&text))
+/// The port of every node that starts the programs of the others.
+pub(in crate::beam) fn forker(init: ProcessId) -> PortState {
+    PortState {
+        owner: init,
+        driver: init,
+        name: "forker".to_owned(),
+        program: None,
+        links: BTreeSet::new(),
+        is_open: true,
+    }
 }
 
 const ITEMS: [&str; 7] = ["name", "links", "id", "connected", "input", "output", "os_pid"];
@@ -163,11 +175,10 @@ fn item(ctx: &mut NativeContext<'_>, number: u64, state: &PortState, name: &str)
     let heap = &mut *ctx.local.heap;
     Some(match name {
         "name" => heap.string(&state.name),
-        "links" if state.is_linked => {
-            let owner = heap.pid(state.owner);
-            heap.list(&[owner])
+        "links" => {
+            let links: Vec<Value> = state.links.iter().map(|pid| heap.pid(*pid)).collect();
+            heap.list(&links)
         }
-        "links" => Value::NIL,
         "id" => heap.unsigned(number),
         "connected" => heap.pid(state.owner),
         "input" | "output" => Value::small(0),

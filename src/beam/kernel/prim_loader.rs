@@ -13,6 +13,7 @@ pub(super) const ERL_PRIM_LOADER: Effects = &[
     ("set_path", 1, |_, _| ok()),
     ("get_path", 0, get_path),
     ("get_file", 1, get_file),
+    ("read_file", 1, read_file),
     // Each module is loaded when it is first called.
     ("get_modules", 2, nothing_to_load),
     ("get_modules", 3, nothing_to_load),
@@ -53,6 +54,16 @@ fn get_file(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
         }
     }
     answer(atom::ERROR.into())
+}
+
+/// `{ok, Binary}` of a file, as OTP 26 and later ask for it.
+fn read_file(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
+    let name = text_of(ctx, args[0]).ok_or(Raise::BADARG)?;
+    let Ok(FileEntry::File(bytes)) = entry_of(ctx, &name) else {
+        return answer(atom::ERROR.into());
+    };
+    let bytes = ctx.local.heap.binary(&bytes);
+    ok_with(ctx, bytes)
 }
 
 fn nothing_to_load(ctx: &mut NativeContext<'_>, _: &[Value]) -> Result {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::applications::StartType;
+use super::crash::Crashes;
 use super::net_kernel::Caller;
 use super::ports::PortState;
 use super::{Effects, Result, Value, atom, kernel, own_module};
@@ -29,6 +30,8 @@ pub struct KernelState {
     pub(super) prepared: RefCell<BTreeMap<AtomIndex, Arc<Image>>>,
     /// The digest of the module that is being loaded.
     pub(super) loading: Cell<Option<[u8; 16]>>,
+    /// The bytes that the module comes from which is being loaded, if code has given them.
+    pub(super) source: RefCell<Option<(AtomIndex, Vec<u8>)>>,
     /// The folder that names of files without one are seen from.
     pub(super) folder: RefCell<String>,
     /// The text printed to each device since the last end of a line.
@@ -45,6 +48,8 @@ pub struct KernelState {
     pub(super) connecting: RefCell<Vec<(AtomIndex, Caller)>>,
     /// Natives that a simulated node has not got and that were called, in the order of the first calls.
     pub(super) missing: RefCell<Vec<FunctionName>>,
+    /// The crashes that are being reported.
+    pub(super) crashes: RefCell<Crashes>,
     /// May code ask `erts_debug` for the inside of the emulator?
     pub(super) shows_internals: Cell<bool>,
     /// The ports that are open, by their numbers.
@@ -91,6 +96,7 @@ impl KernelState {
             path,
             prepared: RefCell::default(),
             loading: Cell::default(),
+            source: RefCell::default(),
             folder: RefCell::new("/".to_owned()),
             unfinished: RefCell::default(),
             start,
@@ -99,6 +105,7 @@ impl KernelState {
             start_types: RefCell::default(),
             connecting: RefCell::default(),
             missing: RefCell::default(),
+            crashes: RefCell::default(),
             shows_internals: Cell::default(),
             ports: RefCell::default(),
             last_port: Cell::default(),
@@ -137,6 +144,18 @@ impl KernelState {
         KernelState { controls_machine, ..self }
     }
 
+    /// The same with another current folder.
+    #[must_use]
+    pub fn with_folder(self, folder: &str) -> KernelState {
+        KernelState { folder: RefCell::new(folder.to_owned()), ..self }
+    }
+
+    /// The current folder.
+    #[must_use]
+    pub fn folder(&self) -> String {
+        self.folder.borrow().clone()
+    }
+
     /// The number of another port.
     pub fn next_port(&self) -> u64 {
         self.last_port.set(self.last_port.get() + 1);
@@ -163,10 +182,12 @@ impl KernelState {
         added.find_map(|folder| self.library.image_in(folder, module))
     }
 
-    /// Searches folders before all others, or after them, as `-pa` and `-pz` say.
-    pub fn add_folders(&self, folders: &[String], place: PathPlace) {
+    /// Searches folders before all others, or after them, as `-pa` and `-pz` say. Those that are neither in
+    /// the library nor on the disk are left out.
+    pub fn add_folders(&self, folders: &[String], place: PathPlace, disk: impl Fn(&str) -> bool) {
         let entry = |folder: &String| self.library.entry(&Path::new("/").join(folder));
-        let exists = |folder: &&String| matches!(entry(folder), Ok(FileEntry::Folder(_)));
+        let exists =
+            |folder: &&String| matches!(entry(folder), Ok(FileEntry::Folder(_))) || disk(folder);
         let folders: Vec<String> = folders.iter().filter(exists).cloned().collect();
         let mut path = self.path.borrow_mut();
         path.retain(|known| !folders.contains(known));

@@ -8,6 +8,11 @@ use crate::beam::function::FunctionName;
 use crate::beam::image::Image;
 use crate::beam::value::{Value, tag};
 
+/// The bits of an export before its number of arguments.
+const ARITY_SHIFT: u32 = 56;
+/// The images that there may be.
+const IMAGES_MAX: u32 = 1 << 24;
+
 /// A place in the code: an image and an instruction of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::beam) struct Place {
@@ -47,7 +52,8 @@ pub enum CodeChange {
 pub struct Code {
     /// By their numbers.
     images: Vec<Option<Arc<Image>>>,
-    /// By the numbers of the functions' names: a place as the payload of a word, or 0.
+    /// By the numbers of the functions' names: the number of arguments and the place of each in one word, or
+    /// 0.
     exports: Vec<u64>,
     /// The image of each module that is loaded.
     modules: BTreeMap<AtomIndex, u32>,
@@ -64,6 +70,7 @@ pub struct Code {
 impl Code {
     /// Makes the functions of an image those of its module.
     pub(super) fn load(&mut self, image: Arc<Image>) {
+        assert!(image.number < IMAGES_MAX, "{IMAGES_MAX} images at the most");
         let number = image.number as usize;
         self.purged.remove(&image.number);
         if self.modules.get(&image.name) != Some(&image.number) {
@@ -77,7 +84,9 @@ impl Code {
             if self.exports.len() <= index {
                 self.exports.resize(index + 1, 0);
             }
-            self.exports[index] = u64::from(image.number) << 32 | u64::from(*pc);
+            let arity = u64::from(name.parts().2);
+            self.exports[index] =
+                arity << ARITY_SHIFT | u64::from(image.number) << 32 | u64::from(*pc);
         }
         self.absent.remove(&image.name);
         // The natives are no module.
@@ -148,9 +157,18 @@ impl Code {
     /// The place where a function begins, if it is loaded.
     #[inline]
     pub(in crate::beam) fn export(&self, name: FunctionName) -> Option<Place> {
+        self.callable(name).map(|(place, _)| place)
+    }
+
+    /// The same with the number of its arguments.
+    #[inline]
+    pub(super) fn callable(&self, name: FunctionName) -> Option<(Place, u8)> {
         match self.exports.get(name.index() as usize) {
             None | Some(0) => None,
-            Some(place) => Some(Place { image: (place >> 32) as u32, pc: *place as u32 }),
+            Some(word) => {
+                let image = (word >> 32) as u32 & (IMAGES_MAX - 1);
+                Some((Place { image, pc: *word as u32 }, (word >> ARITY_SHIFT) as u8))
+            }
         }
     }
 

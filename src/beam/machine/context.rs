@@ -66,8 +66,32 @@ impl NativeContext<'_> {
     /// Keeps something, and returns the reference by which code knows it from now on.
     pub(in crate::beam) fn share<T: 'static>(&mut self, resource: T) -> Value {
         let reference = self.node.make_reference();
-        self.local.shared.add(reference, resource);
+        self.local.shared.add(reference, None, resource);
         self.local.heap.reference(reference)
+    }
+
+    /// As [`NativeContext::share`], until the process that runs ends.
+    pub(in crate::beam) fn share_own<T: 'static>(&mut self, resource: T) -> Value {
+        let reference = self.node.make_reference();
+        let own = self.local.process.pid();
+        self.local.shared.add(reference, Some(own), resource);
+        self.local.heap.reference(reference)
+    }
+
+    /// Sends the process that runs a message of its own.
+    ///
+    /// # Errors
+    /// None that a process of one's own node gives.
+    pub(in crate::beam) fn send_to_self(&mut self, message: Value) -> Result<(), Raise> {
+        let own = Recipient::Pid(self.local.process.pid());
+        self.node.send(&mut self.local, own, message)
+    }
+
+    /// Gives what a reference stands for to another process.
+    pub(in crate::beam) fn give(&mut self, reference: Value, owner: ProcessId) {
+        if let Some(reference) = self.local.heap.as_reference(reference) {
+            self.local.shared.give(reference, Some(owner));
+        }
     }
 
     /// The thing that a reference stands for; none of this type, or none any more.
@@ -163,6 +187,16 @@ pub struct Inspected {
     pub parent: Option<ProcessId>,
     /// Messages that it has got and not yet seen.
     pub on_the_way: Vec<Value>,
+}
+
+/// The items of an [`Inspected`] that take as long to find as there are many of them: those that are
+/// not asked for are empty.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct InspectedParts {
+    /// Its links and monitors.
+    pub bonds: bool,
+    /// Messages that it has got and not yet seen.
+    pub on_the_way: bool,
 }
 
 /// The status of a process.
@@ -268,6 +302,10 @@ pub trait NodeServices {
     /// Sets if the process traps exits; returns the former value.
     fn trap_exit(&mut self, trap: bool) -> bool;
 
+    /// Sets if the process is never suspended for what it sends to other nodes; returns the former
+    /// value.
+    fn async_dist(&mut self, is_async: bool) -> bool;
+
     /// `register/2`.
     ///
     /// # Errors
@@ -296,7 +334,12 @@ pub trait NodeServices {
     fn processes(&self) -> Vec<ProcessId>;
 
     /// The knowledge about a process of this node; `None` when it has ended.
-    fn inspect(&mut self, local: &mut Local<'_>, pid: ProcessId) -> Option<Inspected>;
+    fn inspect(
+        &mut self,
+        local: &mut Local<'_>,
+        pid: ProcessId,
+        parts: InspectedParts,
+    ) -> Option<Inspected>;
 
     /// A process of this node does not go on until it is resumed.
     fn suspend(&mut self, pid: ProcessId);
@@ -305,7 +348,7 @@ pub trait NodeServices {
     fn resume(&mut self, pid: ProcessId);
 
     /// The option that keeps a message from being sent.
-    fn prevents(&mut self, to: Recipient, options: SendOptions) -> Option<&'static str>;
+    fn prevents(&mut self, to: Recipient, options: SendOptions) -> Option<AtomIndex>;
 
     /// The release of OTP, on a node that has booted it.
     fn release(&mut self) -> Option<u32> {
@@ -423,6 +466,10 @@ impl NodeServices for Nobody {
         false
     }
 
+    fn async_dist(&mut self, _: bool) -> bool {
+        false
+    }
+
     fn register(&mut self, _: AtomIndex, _: ProcessId) -> Result<(), Raise> {
         Err(Raise::BADARG)
     }
@@ -447,7 +494,7 @@ impl NodeServices for Nobody {
         Vec::new()
     }
 
-    fn inspect(&mut self, _: &mut Local<'_>, _: ProcessId) -> Option<Inspected> {
+    fn inspect(&mut self, _: &mut Local<'_>, _: ProcessId, _: InspectedParts) -> Option<Inspected> {
         None
     }
 
@@ -455,7 +502,7 @@ impl NodeServices for Nobody {
 
     fn resume(&mut self, _: ProcessId) {}
 
-    fn prevents(&mut self, _: Recipient, _: SendOptions) -> Option<&'static str> {
+    fn prevents(&mut self, _: Recipient, _: SendOptions) -> Option<AtomIndex> {
         None
     }
 

@@ -19,6 +19,7 @@ mod system;
 mod thread;
 mod trace;
 
+use std::any::Any;
 use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -26,8 +27,8 @@ use std::sync::Arc;
 use code::Place;
 pub use code::{Code, CodeChange};
 pub use context::{
-    AliasLife, ChildMonitor, Inspected, Local, NativeContext, Nobody, NodeKind, NodeServices,
-    Recipient, SendOptions, Spawning, Standing,
+    AliasLife, ChildMonitor, Inspected, InspectedParts, Local, NativeContext, Nobody, NodeKind,
+    NodeServices, Recipient, SendOptions, Spawning, Standing,
 };
 pub(in crate::beam) use effects::{EFFECTS, kill_old_code, process_flag, soft_purge, system_info};
 pub(in crate::beam) use exception::EXCEPTIONS;
@@ -39,6 +40,7 @@ pub use system::{
     ProcessRequest, Replies, ReportPart, RuntimeSystem,
 };
 use thread::{Floats, Pause, Registers, Thread};
+pub(in crate::beam) use trace::innermost;
 
 use super::atom::AtomIndex;
 use super::ets::{self, Tables};
@@ -118,7 +120,7 @@ pub struct Machine {
     loader: Option<Loader>,
     slice: u32,
     /// The modules whose functions in C are here.
-    libraries: BTreeSet<AtomIndex>,
+    libraries: Arc<BTreeSet<AtomIndex>>,
     released: Vec<ProcessId>,
 }
 
@@ -137,10 +139,10 @@ impl Machine {
             tables: Tables::new(natives.clone()),
             loader: None,
             slice: SLICE,
-            libraries: natives.names().map(|(module, _, _)| module).collect(),
+            libraries: natives.modules(),
             released: Vec::new(),
         };
-        machine.load(Arc::new(Image::of_natives(natives)));
+        machine.load(natives.image());
         machine
     }
 
@@ -204,6 +206,12 @@ impl Machine {
         self.tables.owner_ended(&mut self.heap, owner, is_alive)
     }
 
+    /// Forgets what belongs to a process that has ended and is known by references: open files,
+    /// streams. Returns it.
+    pub fn end_resources(&mut self, owner: ProcessId) -> Vec<Box<dyn Any>> {
+        self.shared.owner_ended(owner)
+    }
+
     /// A new process that begins with a call of `module:function(args…)`, and its place.
     pub fn spawn(
         &mut self,
@@ -251,6 +259,7 @@ impl Machine {
     pub fn run(&mut self, place: usize, node: &mut dyn NodeServices) -> Stop {
         let mut process = self.processes.take(place).expect("only a process can be run");
         loop {
+            process.has_run = true;
             let mut thread = Thread {
                 heap: &mut self.heap,
                 code: &self.code,

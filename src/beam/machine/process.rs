@@ -47,6 +47,10 @@ pub struct Process {
     pub(super) mailbox: VecDeque<Value>,
     /// The number of messages of the mailbox that the present `receive` has seen.
     pub(super) seen: usize,
+    /// The number of messages at the front of the mailbox that a collection has seen.
+    settled: usize,
+    /// It has run since the last collection: its registers and its stack may refer to what is new.
+    pub(super) has_run: bool,
     marks: Vec<Mark>,
     last_mark: i64,
     pub(super) timer: Timer,
@@ -74,6 +78,8 @@ impl Process {
             dictionary: Dictionary::default(),
             mailbox: VecDeque::new(),
             seen: 0,
+            settled: 0,
+            has_run: true,
             marks: Vec::new(),
             last_mark: 0,
             timer: Timer::Off,
@@ -144,6 +150,7 @@ impl Process {
     /// Takes all messages out of its mailbox.
     pub(in crate::beam) fn take_messages(&mut self) -> Vec<Value> {
         self.marks.clear();
+        self.settled = 0;
         self.mailbox.drain(..).collect()
     }
 
@@ -152,6 +159,7 @@ impl Process {
         for mark in self.marks.iter_mut().filter(|mark| place < mark.place) {
             mark.place -= 1;
         }
+        self.settled -= usize::from(place < self.settled);
         // The first message is the one that is taken most often.
         if place == 0 { self.mailbox.pop_front() } else { self.mailbox.remove(place) }
     }
@@ -217,12 +225,27 @@ impl Process {
         matches!(self.timer, Timer::On(_))
     }
 
-    /// The values that a collection must keep.
+    /// The values that a collection of what is new must keep.
+    pub(super) fn visit_new(&mut self, visit: &mut dyn FnMut(&mut Value)) {
+        if self.has_run {
+            self.visit_state(visit);
+            self.has_run = false;
+        }
+        self.mailbox.range_mut(self.settled..).for_each(&mut *visit);
+        self.settled = self.mailbox.len();
+    }
+
+    /// The values that a collection of the whole heap must keep.
     pub(super) fn visit(&mut self, visit: &mut dyn FnMut(&mut Value)) {
+        self.settled = 0;
+        self.has_run = true;
+        self.visit_new(visit);
+    }
+
+    fn visit_state(&mut self, visit: &mut dyn FnMut(&mut Value)) {
         visit(&mut self.pid_value);
         self.registers.iter_mut().for_each(&mut *visit);
         self.stack.iter_mut().for_each(&mut *visit);
-        self.mailbox.iter_mut().for_each(&mut *visit);
         self.marks.iter_mut().for_each(|mark| visit(&mut mark.reference));
         self.dictionary.visit(visit);
     }
@@ -243,6 +266,11 @@ impl Default for Processes {
 }
 
 impl Processes {
+    /// The number of processes.
+    pub(super) fn count(&self) -> usize {
+        self.places.len() - self.free.len()
+    }
+
     /// Sets the most frames of a stack trace, and returns what it was.
     pub(in crate::beam) fn set_trace_depth(&mut self, frames: usize) -> usize {
         std::mem::replace(&mut self.trace_depth, frames)
@@ -268,9 +296,14 @@ impl Processes {
         self.places.get(place)?.as_deref()
     }
 
+    /// All of them, in the order of their places.
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Process> {
+        self.places.iter().flatten().map(|process| &**process)
+    }
+
     /// The process with this pid, unless it is the one that runs or there is none.
     pub(super) fn of(&self, pid: ProcessId) -> Option<&Process> {
-        self.places.iter().flatten().map(|process| &**process).find(|process| process.pid == pid)
+        self.iter().find(|process| process.pid == pid)
     }
 
     /// As [`Processes::of`], to change it.
@@ -299,7 +332,10 @@ impl Processes {
         self.free.push(place);
     }
 
-    pub(super) fn visit(&mut self, visit: &mut dyn FnMut(&mut Value)) {
-        self.places.iter_mut().flatten().for_each(|process| process.visit(visit));
+    /// The values of all of them that a collection must keep, of the whole heap or of what is new.
+    pub(super) fn visit(&mut self, is_whole: bool, visit: &mut dyn FnMut(&mut Value)) {
+        for process in self.places.iter_mut().flatten() {
+            if is_whole { process.visit(visit) } else { process.visit_new(visit) }
+        }
     }
 }

@@ -161,6 +161,16 @@ pub(super) fn run(thread: &mut Thread<'_>) -> Pause {
             }
         };
     }
+    // A last call by name of what raises an exception leaves the function in the stack trace.
+    macro_rules! keeps_frame {
+        ($target:expr) => {{
+            let raises = thread.raises(&$target);
+            if raises {
+                thread.process.stack.push(back);
+            }
+            raises
+        }};
+    }
     macro_rules! deallocate {
         ($words:expr) => {{
             let stack = &mut thread.process.stack;
@@ -181,9 +191,10 @@ pub(super) fn run(thread: &mut Thread<'_>) -> Pause {
     }
 
     loop {
-        let op = image.code[pc];
+        let place = pc;
         pc += 1;
-        match op {
+        // Each arm reads what it needs of the instruction.
+        match image.code[place] {
             Op::Load { constant, dst } => thread.set(dst, image.constants[constant as usize]),
             Op::Move { src, dst } => {
                 let value = get!(src);
@@ -330,6 +341,12 @@ pub(super) fn run(thread: &mut Thread<'_>) -> Pause {
                         thread.save(here, back, LIVE_MAX);
                         pause!(Pause::Load(module));
                     }
+                    Ok(NativeNext::Await) => {
+                        let here = Place { image: image.number, pc: pc as u32 - 1 };
+                        thread.save(here, back, LIVE_MAX);
+                        thread.process.hibernates = true;
+                        pause!(Pause::Stop(Stop::Wait(None)));
+                    }
                     Ok(NativeNext::Hibernate { module, function, args }) => {
                         pause!(Pause::Stop(thread.hibernate(module, function, &args)));
                     }
@@ -349,6 +366,7 @@ pub(super) fn run(thread: &mut Thread<'_>) -> Pause {
                 match applied(module, function, arity.into()) {
                     Ok(name) => {
                         let target = thread.find(name);
+                        let last = last && !keeps_frame!(target);
                         enter!(target, last);
                     }
                     Err(raised) => {
@@ -358,7 +376,10 @@ pub(super) fn run(thread: &mut Thread<'_>) -> Pause {
                 }
             }
             Op::ApplyList { last } => match thread.apply_list() {
-                Ok(target) => enter!(target, last),
+                Ok(target) => {
+                    let last = last && !keeps_frame!(target);
+                    enter!(target, last);
+                }
                 Err(raised) => raise!(raised),
             },
             Op::ApplyFunList { last } => match thread.apply_fun_list() {
@@ -682,6 +703,9 @@ pub(super) fn run(thread: &mut Thread<'_>) -> Pause {
 
             Op::Send => {
                 let [to, message] = [thread.x[0], thread.x[1]];
+                // A trace tells where the message was sent.
+                thread.process.place = Place { image: image.number, pc: pc as u32 };
+                thread.process.back = back;
                 let mut context = context!();
                 let sent = send(&mut context, to, message);
                 let waits = context.node.must_wait();

@@ -1,9 +1,10 @@
 //! The state that all processes of a node share beside its code and its tables.
 
 use std::any::Any;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::dictionary::Dictionary;
+use super::settings::Settings;
 use crate::beam::identity::{ProcessId, Reference};
 use crate::beam::value::Value;
 
@@ -14,14 +15,24 @@ pub struct Shared {
     pub(in crate::beam) persistent: Dictionary,
     /// The receiver of the emulator's log events, if it is not the process `logger`.
     pub(super) system_logger: Option<SystemLogger>,
+    /// The settings that processes have at first.
+    pub(in crate::beam) defaults: Settings,
     /// The reductions of all processes so far.
     pub(in crate::beam) reductions: u64,
     /// The last answer of `now/0`, in microseconds.
     pub(super) last_now: u64,
     /// The last answers of `statistics/1`, which tells the differences too.
     pub(super) told: BTreeMap<&'static str, u64>,
-    /// They are kept until the node ends, or somebody closes them.
-    resources: BTreeMap<Reference, Box<dyn Any>>,
+    resources: BTreeMap<Reference, Resource>,
+    /// The resources of each process that has some.
+    owned: BTreeMap<ProcessId, BTreeSet<Reference>>,
+}
+
+/// Something that is known to code by a reference. It is kept until somebody closes it, or its owner
+/// ends; without an owner, until the node ends.
+struct Resource {
+    owner: Option<ProcessId>,
+    thing: Box<dyn Any>,
 }
 
 /// A receiver of the emulator's log events.
@@ -35,18 +46,53 @@ pub(super) enum SystemLogger {
 
 impl Shared {
     /// Keeps something that is known by this reference from now on.
-    pub(super) fn add<T: 'static>(&mut self, reference: Reference, resource: T) {
-        self.resources.insert(reference, Box::new(resource));
+    pub(super) fn add<T: 'static>(
+        &mut self,
+        reference: Reference,
+        owner: Option<ProcessId>,
+        thing: T,
+    ) {
+        self.resources.insert(reference, Resource { owner: None, thing: Box::new(thing) });
+        self.give(reference, owner);
+    }
+
+    /// Makes a resource that of another process.
+    pub(super) fn give(&mut self, reference: Reference, owner: Option<ProcessId>) {
+        let Some(resource) = self.resources.get_mut(&reference) else { return };
+        if let Some(before) = std::mem::replace(&mut resource.owner, owner) {
+            self.disown(before, reference);
+        }
+        if let Some(owner) = owner {
+            self.owned.entry(owner).or_default().insert(reference);
+        }
+    }
+
+    fn disown(&mut self, owner: ProcessId, reference: Reference) {
+        if let Some(owned) = self.owned.get_mut(&owner) {
+            owned.remove(&reference);
+            if owned.is_empty() {
+                self.owned.remove(&owner);
+            }
+        }
+    }
+
+    /// Forgets the resources of a process that has ended, and hands them out.
+    pub(super) fn owner_ended(&mut self, owner: ProcessId) -> Vec<Box<dyn Any>> {
+        let references = self.owned.remove(&owner).unwrap_or_default().into_iter();
+        references.filter_map(|reference| Some(self.resources.remove(&reference)?.thing)).collect()
     }
 
     /// The resource of a reference, if it is of this type.
     pub(super) fn get<T: 'static>(&mut self, reference: Reference) -> Option<&mut T> {
-        self.resources.get_mut(&reference)?.downcast_mut()
+        self.resources.get_mut(&reference)?.thing.downcast_mut()
     }
 
     /// Forgets what is known by a reference.
     pub(super) fn remove(&mut self, reference: Reference) {
-        self.resources.remove(&reference);
+        let resource = self.resources.remove(&reference);
+        if let Some(owner) = resource.and_then(|resource| resource.owner) {
+            self.disown(owner, reference);
+        }
     }
 
     /// The values that a collection must keep.

@@ -9,6 +9,7 @@ use crate::beam::function::FunctionName;
 use crate::beam::identity::{ProcessId, Reference};
 use crate::beam::value::Value;
 use crate::engine::runtime::{FileSystem, OtherSignal};
+use crate::engine::trace::LogReport;
 
 /// The severity of a line of the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -131,6 +132,8 @@ pub enum PortOrder {
     CloseByMessage,
     /// To belong to this process from now on.
     Connect(ProcessId),
+    /// The same, and to tell the process that it belonged to.
+    ConnectByMessage(ProcessId),
 }
 
 /// The runtime system of a node that has booted OTP.
@@ -149,6 +152,9 @@ pub trait RuntimeSystem {
 
     /// Writes a line into the log of the run.
     fn log(&mut self, severity: LogLevel, text: &str);
+
+    /// The same, of a report that readers of the trace look for.
+    fn log_report(&mut self, severity: LogLevel, report: LogReport, text: &str);
 
     /// Tells OTP's logger of something, with a format and its arguments.
     fn report(&mut self, level: &str, format: &str, args: &[ReportPart]);

@@ -119,12 +119,18 @@ impl Thread<'_> {
     #[cold]
     pub(super) fn collect(&mut self, live: usize) {
         let Thread { heap, process, processes, x, shared, .. } = self;
-        heap.collect(|visit| {
+        let is_whole = heap.must_collect_all();
+        heap.collect_due(|visit| {
             x[..live].iter_mut().for_each(&mut *visit);
-            process.visit(visit);
-            processes.visit(visit);
+            if is_whole {
+                process.visit(visit)
+            } else {
+                process.visit_new(visit)
+            }
+            processes.visit(is_whole, visit);
             shared.visit(visit);
         });
+        process.has_run = true;
     }
 
     /// Keeps the place and the first `live` registers for the next slice.
@@ -153,8 +159,8 @@ impl Thread<'_> {
     /// The target of a call by name; the arguments are in the registers.
     #[inline]
     pub(super) fn find(&mut self, name: FunctionName) -> Target {
-        match self.code.export(name) {
-            Some(place) => Target::At(place, usize::from(name.parts().2)),
+        match self.code.callable(name) {
+            Some((place, arity)) => Target::At(place, arity.into()),
             None => self.find_missing(name),
         }
     }
@@ -291,6 +297,18 @@ impl Thread<'_> {
             }
             target @ (Target::At(..) | Target::Raise(_)) => target,
         })
+    }
+
+    /// Is it one of the functions that do nothing but raise an exception?
+    pub(super) fn raises(&self, target: &Target) -> bool {
+        let Target::At(place, arity @ 1..=3) = *target else { return false };
+        let named = |name| FunctionName::new(atom::ERLANG, name, arity as u8);
+        let error = self.code.export(FunctionName::new(atom::ERLANG, atom::ERROR, 1));
+        // All natives are in one image.
+        error.is_some_and(|error| error.image == place.image)
+            && [atom::ERROR, atom::EXIT, atom::THROW]
+                .into_iter()
+                .any(|name| self.code.export(named(name)) == Some(place))
     }
 
     /// `erlang:apply/2`, whose arguments are in the registers.

@@ -134,6 +134,28 @@ pub(super) fn current(heap: &mut Heap, code: &Code, process: &Process, frames_ma
     heap.list(&frames)
 }
 
+/// The innermost function of these modules that a process is in, with its line: `bank:put/2
+/// (bank.erl:34)`.
+pub(in crate::beam) fn innermost(
+    code: &Code,
+    process: &Process,
+    is_wanted: impl Fn(AtomIndex) -> bool,
+) -> Option<String> {
+    let stack = process.stack.iter().rev();
+    let backs = std::iter::once(&process.back).chain(stack).filter(|word| word.has_tag(tag::CODE));
+    let places = std::iter::once(process.place.return_word()).chain(backs.copied());
+    let place = places.map(Place::of).find(|place| is_wanted(code.image(place.image).name))?;
+    let image = code.image(place.image);
+    let function = image.function_at(place.pc.saturating_sub(1))?;
+    let name = FunctionName::new(image.name, function.name, function.arity);
+    let line = image.location(place.pc.saturating_sub(1)).map_or(String::new(), |location| {
+        let own = || format!("{}.erl", image.name.as_str());
+        let file = location.file.map_or_else(own, str::to_owned);
+        format!(" ({file}:{})", location.line)
+    });
+    Some(format!("{name}{line}"))
+}
+
 /// Does the place before this one belong to a function?
 fn has_function(code: &Code, after: Value) -> bool {
     let place = Place::of(after);

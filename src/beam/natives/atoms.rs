@@ -14,6 +14,9 @@ pub(super) const ERLANG: &[(&str, u8, Pure)] = &[
     ("list_to_existing_atom", 1, |heap, args| existing(&text_of_list(heap, args[0])?)),
 ];
 
+/// The most characters of an atom.
+const ATOM_CHARACTERS: usize = 255;
+
 fn made(text: &str) -> NativeResult {
     AtomIndex::try_new(text).map(Value::atom).map_err(|_| Raise::SYSTEM_LIMIT)
 }
@@ -33,7 +36,12 @@ fn text_of_binary(heap: &Heap, args: &[Value]) -> Result<String, Raise> {
     let bytes = heap.as_bytes(args[0]).ok_or(Raise::BADARG)?;
     match Encoding::of(args[1])? {
         Encoding::Latin1 => Ok(bytes.iter().map(|byte| char::from(*byte)).collect()),
-        Encoding::Utf8 => String::from_utf8(bytes.into_owned()).map_err(|_| Raise::BADARG),
+        Encoding::Utf8 => String::from_utf8(bytes.into_owned()).map_err(|wrong| {
+            // What is too long is so whatever comes behind.
+            let valid = &wrong.as_bytes()[..wrong.utf8_error().valid_up_to()];
+            let characters = valid.iter().filter(|byte| **byte & 0xc0 != 0x80).count();
+            if characters > ATOM_CHARACTERS { Raise::SYSTEM_LIMIT } else { Raise::BADARG }
+        }),
     }
 }
 

@@ -1,5 +1,6 @@
 //! `prim_buffer`: bytes that are written at one end and taken at the other.
 
+use super::queue::ByteQueue;
 use crate::beam::atom::{self, AtomIndex};
 use crate::beam::iodata::bytes_of;
 use crate::beam::machine::NativeContext;
@@ -22,27 +23,8 @@ type Result = std::result::Result<NativeNext, Raise>;
 
 #[derive(Default)]
 struct Buffer {
-    bytes: Vec<u8>,
-    /// The number of bytes at the beginning that were taken.
-    taken: usize,
+    queue: ByteQueue,
     is_locked: bool,
-}
-
-/// The bytes that are taken before they are forgotten.
-const KEPT: usize = 64 * 1024;
-
-impl Buffer {
-    fn rest(&self) -> &[u8] {
-        &self.bytes[self.taken..]
-    }
-
-    fn take(&mut self, count: usize) {
-        self.taken += count;
-        if self.taken == self.bytes.len() || self.taken > KEPT {
-            self.bytes.drain(..self.taken);
-            self.taken = 0;
-        }
-    }
 }
 
 fn buffer<'a>(
@@ -57,11 +39,11 @@ fn new(ctx: &mut NativeContext<'_>, _: &[Value]) -> Result {
 }
 
 fn size(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
-    answer(Value::size(buffer(ctx, args[0])?.rest().len()))
+    answer(Value::size(buffer(ctx, args[0])?.queue.len()))
 }
 
 fn peek(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
-    let bytes = buffer(ctx, args[0])?.rest().to_vec();
+    let bytes = buffer(ctx, args[0])?.queue.bytes().to_vec();
     if bytes.is_empty() {
         return Err(Raise::BADARG);
     }
@@ -71,33 +53,31 @@ fn peek(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
 /// So many bytes, which must be there.
 fn count_of(ctx: &mut NativeContext<'_>, args: &[Value]) -> std::result::Result<usize, Raise> {
     let count = ctx.local.heap.as_size(args[1]).ok_or(Raise::BADARG)?;
-    if count > buffer(ctx, args[0])?.rest().len() { Err(Raise::BADARG) } else { Ok(count) }
+    if count > buffer(ctx, args[0])?.queue.len() { Err(Raise::BADARG) } else { Ok(count) }
 }
 
 fn read(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let count = count_of(ctx, args)?;
-    let buffer = buffer(ctx, args[0])?;
-    let bytes = buffer.rest()[..count].to_vec();
-    buffer.take(count);
+    let bytes = buffer(ctx, args[0])?.queue.take(count);
     answer(ctx.local.heap.binary(&bytes))
 }
 
 fn skip(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let count = count_of(ctx, args)?;
-    buffer(ctx, args[0])?.take(count);
+    buffer(ctx, args[0])?.queue.skip(count);
     answer(atom::OK.into())
 }
 
 fn write(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let bytes = bytes_of(ctx.local.heap, args[1])?;
-    buffer(ctx, args[0])?.bytes.extend(bytes);
+    buffer(ctx, args[0])?.queue.extend(&bytes);
     answer(atom::OK.into())
 }
 
 /// `{ok, Index}` of the first byte of this value.
 fn find(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let byte = args[1].as_small().and_then(|byte| u8::try_from(byte).ok()).ok_or(Raise::BADARG)?;
-    match buffer(ctx, args[0])?.rest().iter().position(|found| *found == byte) {
+    match buffer(ctx, args[0])?.queue.bytes().iter().position(|found| *found == byte) {
         Some(place) => answer(ctx.local.heap.tuple(&[atom::OK.into(), Value::size(place)])),
         None => answer(AtomIndex::new("not_found").into()),
     }

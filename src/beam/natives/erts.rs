@@ -14,6 +14,16 @@ pub fn is_native(module: &str, function: &str, arity: u8) -> bool {
     })
 }
 
+/// The functions that Erlang's runtime system has in C: module, name and number of arguments of each.
+pub fn native_names() -> impl Iterator<Item = (&'static str, &'static str, u8)> {
+    NATIVES.iter().flat_map(|(module, natives)| {
+        natives.split_whitespace().filter_map(|native| {
+            let (name, arity) = native.rsplit_once('/')?;
+            Some((*module, name, arity.parse().ok()?))
+        })
+    })
+}
+
 /// The natives of each module, in the order of their names.
 const NATIVES: [(&str, &str); 21] = [
     ("atomics", "add/3 add_get/3 compare_exchange/4 exchange/3 get/2 info/1 put/3"),

@@ -3,7 +3,7 @@
 #![expect(clippy::unnecessary_wraps, reason = "natives have one signature")]
 
 use crate::beam::AtomIndex;
-use crate::beam::file::Module;
+use crate::beam::file::{Module, chunk_of};
 use crate::beam::heap::{Heap, ValueKind};
 use crate::beam::native::{NativeResult, Pure, Raise};
 use crate::beam::value::Value;
@@ -18,8 +18,6 @@ pub(super) const ERTS_INTERNAL: &[(&str, u8, Pure)] = &[
 ];
 
 pub(super) const ERLANG: &[(&str, u8, Pure)] = &[
-    ("list_to_port", 1, |_, _| Err(Raise::BADARG)),
-    ("port_to_list", 1, port_to_list),
     ("port_get_data", 1, |_, _| Err(Raise::BADARG)),
     ("port_set_data", 2, |_, _| Err(Raise::BADARG)),
     ("dist_ctrl_get_data", 1, |_, _| Err(Raise::BADARG)),
@@ -90,12 +88,6 @@ fn map_to_tuple_keys(heap: &mut Heap, args: &[Value]) -> NativeResult {
     Ok(heap.tuple(&keys))
 }
 
-fn port_to_list(heap: &mut Heap, args: &[Value]) -> NativeResult {
-    heap.as_port(args[0]).ok_or(Raise::BADARG)?;
-    let text = heap.print(args[0]).to_string();
-    Ok(heap.string(&text))
-}
-
 fn module_md5(heap: &mut Heap, args: &[Value]) -> NativeResult {
     let bytes = heap.as_bytes(args[0]).ok_or(Raise::BADARG)?.into_owned();
     Ok(match Module::parse(&bytes) {
@@ -111,21 +103,10 @@ fn chunk(heap: &mut Heap, args: &[Value]) -> NativeResult {
     let name: Option<Vec<u8>> =
         name.into_iter().map(|byte| u8::try_from(byte.as_small()?).ok()).collect();
     let name: [u8; 4] = name.and_then(|name| name.try_into().ok()).ok_or(Raise::BADARG)?;
-    let mut rest = match bytes.split_at_checked(12) {
-        Some((header, rest)) if header.starts_with(b"FOR1") && header.ends_with(b"BEAM") => rest,
-        Some(_) | None => return Ok(crate::beam::atom::UNDEFINED.into()),
-    };
-    while let Some((found, after)) = rest.split_first_chunk::<4>()
-        && let Some((size, after)) = after.split_first_chunk::<4>()
-    {
-        let size = u32::from_be_bytes(*size) as usize;
-        let Some(data) = after.get(..size) else { break };
-        if *found == name {
-            return Ok(heap.binary(data));
-        }
-        rest = after.get(size.next_multiple_of(4)..).unwrap_or_default();
-    }
-    Ok(crate::beam::atom::UNDEFINED.into())
+    Ok(match chunk_of(&bytes, name) {
+        Some(data) => heap.binary(data),
+        None => crate::beam::atom::UNDEFINED.into(),
+    })
 }
 
 /// `{erts_dflags, Default, Mandatory, Addable, Rejectable, StrictOrder}` of OTP 25.

@@ -18,12 +18,14 @@ mod maps;
 mod math;
 mod packets;
 mod phash;
+mod queue;
 mod re;
+mod releases;
 mod tuples;
 mod unicode;
 mod zlib;
 
-pub use erts::is_native;
+pub use erts::{is_native, native_names};
 pub(in crate::beam) use unicode::{characters_to_binary, characters_to_list};
 
 use super::ets;
@@ -37,10 +39,16 @@ pub fn of_release(release: u32) -> Natives {
     if release >= 26 {
         natives.add_all("erlang", external::ERLANG_26);
     }
+    let later = releases::SIMULATED.iter().filter(|later| later.0 > release);
+    for later in later {
+        for (function, arity) in releases::functions(*later) {
+            natives.remove(later.1, function, arity);
+        }
+    }
     natives
 }
 
-/// All natives, as OTP 25 has them.
+/// All natives, of every release.
 #[must_use]
 pub fn all() -> Natives {
     let mut natives = Natives::new();
@@ -73,16 +81,20 @@ const PURE: &[Functions<Pure>] = &[
     ("erlang", tuples::ERLANG),
     ("erlang", kinds::ERLANG),
     ("erlang", packets::ERLANG),
+    ("erlang", releases::ERLANG),
     ("binary", binaries::BINARY),
     ("binary", kinds::BINARY),
     ("binary", iodata::BINARY),
+    ("code", releases::CODE),
     ("crypto", crypto::CRYPTO),
+    ("erl_debugger", releases::ERL_DEBUGGER),
     ("error_logger", fixed::ERROR_LOGGER),
     ("erts_debug", fixed::ERTS_DEBUG),
     ("erl_ddll", kinds::ERL_DDLL),
     ("erts_internal", fixed::ERTS_INTERNAL),
     ("erts_internal", kinds::ERTS_INTERNAL),
     ("erts_internal", maps::ERTS_INTERNAL),
+    ("erts_internal", releases::ERTS_INTERNAL),
     ("file", fixed::FILE),
     ("io", fixed::IO),
     ("lists", lists::LISTS),

@@ -97,7 +97,10 @@ impl Settings {
             "anchored" => &mut options.anchored,
             "never_utf" => &mut options.never_utf,
             "bsr_anycrlf" | "bsr_unicode" => return Ok(()),
-            "no_start_optimize" => &mut self.compiles,
+            "no_start_optimize" => {
+                self.compiles = true;
+                &mut options.tries_everywhere
+            }
             "global" => &mut self.is_global,
             "report_errors" => &mut self.reports_errors,
             "notbol" => &mut start.not_bol,
@@ -167,7 +170,7 @@ fn wanted_of(heap: &Heap, value: Value) -> Result<Wanted> {
 }
 
 /// Expressions by their options and their text.
-type Compiled = BTreeMap<(u16, Vec<u8>), Rc<Regexp>>;
+type Compiled = BTreeMap<(u32, Vec<u8>), Rc<Regexp>>;
 
 thread_local! {
     /// Expressions that were compiled lately.
@@ -178,11 +181,11 @@ thread_local! {
 const COMPILED_MAX: usize = 256;
 
 /// The options of compiling as a number, and back.
-fn number_of(options: Options) -> u16 {
-    flags(options).iter().enumerate().fold(0, |all, (bit, flag)| all | u16::from(*flag) << bit)
+fn number_of(options: Options) -> u32 {
+    flags(options).iter().enumerate().fold(0, |all, (bit, flag)| all | u32::from(*flag) << bit)
 }
 
-fn flags(options: Options) -> [bool; 16] {
+fn flags(options: Options) -> [bool; 17] {
     let newline = options.newline as u8;
     [
         options.unicode,
@@ -201,11 +204,12 @@ fn flags(options: Options) -> [bool; 16] {
         newline & 1 == 1,
         newline >> 1 & 1 == 1,
         newline >> 2 & 1 == 1,
+        options.tries_everywhere,
     ]
 }
 
-fn options_of(number: u16) -> Options {
-    let flag = |bit: u16| number >> bit & 1 == 1;
+fn options_of(number: u32) -> Options {
+    let flag = |bit: u32| number >> bit & 1 == 1;
     Options {
         unicode: flag(0),
         everywhere: flag(1),
@@ -220,7 +224,8 @@ fn options_of(number: u16) -> Options {
         anchored: flag(10),
         firstline: flag(11),
         never_utf: flag(12),
-        newline: LineEnding::ALL[usize::from(number >> 13).min(5)],
+        newline: LineEnding::ALL[(number >> 13 & 7).min(5) as usize],
+        tries_everywhere: flag(16),
     }
 }
 
@@ -304,8 +309,8 @@ fn compiled(heap: &Heap, value: Value) -> Option<Result<Rc<Regexp>>> {
         return None;
     }
     let found = heap.as_bytes(code).and_then(|code| {
-        let (number, text) = code.strip_prefix(&MAGIC)?.split_at_checked(2)?;
-        let options = options_of(u16::from_be_bytes([number[0], number[1]]));
+        let (number, text) = code.strip_prefix(&MAGIC)?.split_first_chunk()?;
+        let options = options_of(u32::from_be_bytes(*number));
         regexp(text.to_vec(), options).ok()
     });
     Some(found.ok_or(Raise::BADARG))

@@ -10,10 +10,11 @@ use std::time::Duration;
 use super::call::CompiledFunctions;
 use super::convert::pid_from;
 use super::{Body, Execution, MachineOfNode, settings};
-use crate::beam::kernel::{KernelState, PathPlace, Start};
+use crate::beam::kernel::{KernelState, PathPlace, Start, forker};
 use crate::beam::library::{FileEntry, Library};
-use crate::engine::runtime::{self, Context, ExitResult, NodeConfig};
+use crate::engine::runtime::{self, Context, ExitResult, FileSystem, LastLink, Named, NodeConfig};
 use crate::engine::term::{Atom, Pid, Term};
+use crate::engine::trace::Level;
 use crate::otp::application::RestartType;
 use crate::otp::{Reconnect, functions, reconnect};
 
@@ -56,6 +57,8 @@ pub struct Boot {
     pub reconnect: Option<Reconnect>,
     /// The way in which the node runs code.
     pub execution: Execution,
+    /// The folder that names of files are seen from at first.
+    pub folder: String,
     /// Its code may stop and kill the other nodes of the world, and cut their network, by the module
     /// `nodedown`.
     pub controls_machine: bool,
@@ -75,6 +78,7 @@ impl Boot {
             start_delay: Duration::ZERO,
             reconnect: None,
             execution: Execution::default(),
+            folder: "/".to_owned(),
             controls_machine: false,
         }
     }
@@ -167,11 +171,17 @@ impl Boot {
         let environment = settings::environment(&self.env, &self.args);
         let kernel = KernelState::new(library, (start, self.start_delay), environment);
         let kernel = kernel.with_parent(parent.map(pid_from)).with_control(self.controls_machine);
+        let kernel = kernel.with_folder(&self.folder);
         let kernel = Rc::new(kernel);
+        kernel.ports.borrow_mut().insert(0, forker(pid_from(ctx.pid())));
+        let on_disk = |folder: &str| {
+            let find = |files: &mut FileSystem| files.find(folder, LastLink::Followed);
+            matches!(ctx.with_file_system(find), Ok(Named::Folder))
+        };
         for (flag, values) in settings::flags(&self.args) {
             match flag {
-                "-pa" => kernel.add_folders(values, PathPlace::First),
-                "-pz" => kernel.add_folders(values, PathPlace::Last),
+                "-pa" => kernel.add_folders(values, PathPlace::First, on_disk),
+                "-pz" => kernel.add_folders(values, PathPlace::Last, on_disk),
                 "-setcookie" => {
                     // The cookie towards one node; that towards all others is a setting of the node.
                     if let [node, cookie] = values {
@@ -191,7 +201,16 @@ impl Boot {
             reconnect::start(&ctx, reconnect);
         }
         let place = node.add(&ctx, (Atom::new("init"), Atom::new("boot")), &[args]);
-        Body { node, place: Rc::new(Cell::new(Some(place))) }.run(ctx).await
+        let body = Body { node, place: Rc::new(Cell::new(Some(place))) };
+        let result = body.run(ctx.clone()).await;
+        if let Err(exit) = &result {
+            ctx.log(
+                Level::Error,
+                format!("init has ended, and the node with it: {}", exit.reason()),
+            );
+            ctx.halt();
+        }
+        result
     }
 
     /// The arguments that the emulator hands to `init`.

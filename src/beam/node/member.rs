@@ -13,16 +13,16 @@ use super::{Body, MachineOfNode};
 use crate::beam::atom::{self, AtomIndex};
 use crate::beam::identity::{ProcessId, Reference};
 use crate::beam::machine::{
-    AliasLife, ChildMonitor, Inspected, Local, NodeKind, NodeServices, Recipient, RuntimeSystem,
-    SendOptions, Spawning, Standing,
+    AliasLife, ChildMonitor, Inspected, InspectedParts, Local, NodeKind, NodeServices, Recipient,
+    RuntimeSystem, SendOptions, Spawning, Standing, innermost,
 };
 use crate::beam::native::Raise;
 use crate::beam::value::Value;
 use crate::engine::runtime::{
-    AliasMode, Content, Context, Destination, Exit, MonitorOptions, MonitorTarget, ProcessStatus,
-    SpawnOptions, TimerDestination,
+    AliasMode, Content, Context, Destination, Exit, MonitorOptions, MonitorTarget,
+    ProcessInfoParts, ProcessStatus, SpawnOptions, TimerDestination,
 };
-use crate::engine::term::Term;
+use crate::engine::term::{Atom, Term};
 
 /// A process of the runtime while it runs a slice of code.
 pub(super) struct Member<'a> {
@@ -71,8 +71,23 @@ fn alias_mode(life: AliasLife) -> AliasMode {
     }
 }
 
+impl Member<'_> {
+    /// The place in the user's own code that a process has come to.
+    fn source(&self, local: &Local<'_>) -> Option<Atom> {
+        let kernel = self.node.kernel.borrow();
+        let library = &kernel.as_ref()?.library;
+        let place = innermost(local.code, local.process, |module| {
+            library.file_of(module).is_some_and(|path| !path.starts_with(library.root()))
+        });
+        place.map(|place| Atom::new(&place))
+    }
+}
+
 impl NodeServices for Member<'_> {
     fn send(&mut self, local: &mut Local<'_>, to: Recipient, message: Value) -> Result<(), Raise> {
+        if self.ctx.is_traced() {
+            self.ctx.set_source(self.source(local));
+        }
         let own = local.process.pid().life;
         let (to, is_local) = match to {
             Recipient::Pid(pid) => (Destination::Pid(pid_of(pid)), pid.life == own),
@@ -196,6 +211,10 @@ impl NodeServices for Member<'_> {
         self.ctx.trap_exit(trap)
     }
 
+    fn async_dist(&mut self, is_async: bool) -> bool {
+        self.ctx.async_dist(is_async)
+    }
+
     fn register(&mut self, name: AtomIndex, pid: ProcessId) -> Result<(), Raise> {
         self.ctx.register(atom_of(name), pid_of(pid)).map_err(|exit| raise(&exit))
     }
@@ -220,8 +239,15 @@ impl NodeServices for Member<'_> {
         self.ctx.processes().into_iter().map(pid_from).collect()
     }
 
-    fn inspect(&mut self, local: &mut Local<'_>, pid: ProcessId) -> Option<Inspected> {
-        let info = self.ctx.process_info(pid_of(pid)).ok()??;
+    fn inspect(
+        &mut self,
+        local: &mut Local<'_>,
+        pid: ProcessId,
+        parts: InspectedParts,
+    ) -> Option<Inspected> {
+        let InspectedParts { bonds, on_the_way } = parts;
+        let parts = ProcessInfoParts { relations: bonds, messages: on_the_way };
+        let info = self.ctx.process_info_parts(pid_of(pid), parts).ok()??;
         let pids = |pids: Vec<crate::engine::term::Pid>| pids.into_iter().map(pid_from).collect();
         let standing = match info.status {
             ProcessStatus::Running => Standing::Running,
@@ -250,12 +276,12 @@ impl NodeServices for Member<'_> {
         self.ctx.resume_process(pid_of(pid));
     }
 
-    fn prevents(&mut self, to: Recipient, options: SendOptions) -> Option<&'static str> {
+    fn prevents(&mut self, to: Recipient, options: SendOptions) -> Option<AtomIndex> {
         let to = destination(to)?;
         if options.noconnect && self.ctx.would_connect(to) {
-            return Some("noconnect");
+            return Some(atom::NOCONNECT);
         }
-        (options.nosuspend && self.ctx.would_suspend(to)).then_some("nosuspend")
+        (options.nosuspend && self.ctx.would_suspend(to)).then_some(atom::NOSUSPEND)
     }
 
     fn group_leader(&self, pid: ProcessId) -> Option<ProcessId> {

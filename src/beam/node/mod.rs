@@ -25,7 +25,7 @@ use rand::RngExt;
 
 use super::heap::Heap;
 use super::identity::ProcessId;
-use super::kernel::KernelState;
+use super::kernel::{KernelState, disk_file_of};
 use super::machine::{Loader, Machine, Process, Settings, Stop};
 use super::native::{Class, Natives};
 use super::value::Value;
@@ -166,7 +166,7 @@ impl MachineOfNode {
         let machine = machine.as_mut().expect("a process begins after its machine");
         for place in self.gone.take() {
             if let Some(pid) = machine.remove(place) {
-                end_tables(machine, ctx, pid);
+                end_belongings(machine, ctx, pid);
             }
         }
         for pid in machine.take_released() {
@@ -211,8 +211,13 @@ fn text(text: &str) -> Term {
     text.chars().map(|character| Term::from(u32::from(character))).collect()
 }
 
-/// Ends the ETS tables of a process that has ended, or gives them to their heirs.
-fn end_tables(machine: &mut Machine, ctx: &Context, owner: ProcessId) {
+/// Ends what belongs to a process that has ended: its open files are closed, and its ETS tables are
+/// gone, or their heirs get them.
+fn end_belongings(machine: &mut Machine, ctx: &Context, owner: ProcessId) {
+    let resources = machine.end_resources(owner).into_iter();
+    for number in resources.filter_map(|resource| disk_file_of(&*resource)) {
+        ctx.with_file_system(|files| files.close(number));
+    }
     let is_alive = |heir| ctx.is_process_alive(pid_of(heir)).is_ok_and(|alive| alive);
     for message in machine.end_tables(owner, is_alive) {
         ctx.send(pid_of(message.to), to_term(machine.heap(), message.message));
@@ -276,7 +281,7 @@ impl Body {
     /// it took, too.
     fn turn(&self, ctx: &Context, place: usize, deadline: &mut Option<Duration>) -> (Turn, u64) {
         let slice = slice_of(ctx, self.node.execution.get());
-        let (stop, reductions) = self.node.with(ctx, |machine| {
+        let (stop, reductions, waiting) = self.node.with(ctx, |machine| {
             while let Some(message) = ctx.take_content() {
                 deliver(machine, place, &message);
             }
@@ -284,7 +289,7 @@ impl Body {
             let before = reductions(machine, place);
             let stop = machine.run(place, &mut Member { ctx, node: &self.node, waits: false });
             if let Stop::Return(_) | Stop::Raise { .. } = stop {
-                end_tables(machine, ctx, pid_from(ctx.pid()));
+                end_belongings(machine, ctx, pid_from(ctx.pid()));
             }
             let taken = reductions(machine, place).saturating_sub(before);
             let stop = match stop {
@@ -293,21 +298,19 @@ impl Body {
                 }
                 Stop::Yield | Stop::Wait(_) | Stop::Sleep(_) | Stop::Return(_) => Ok(stop),
             };
-            (stop, taken)
+            let waiting = machine.processes().get(place);
+            let waiting = waiting.map(|process| (process.has_timer(), process.has_new_message()));
+            (stop, taken, waiting.unwrap_or_default())
         });
+        let (has_timer, has_new_message) = waiting;
         let turn = match stop {
-            Ok(Stop::Wait(Some(time))) => {
-                *deadline = Some(ctx.monotonic_time() + Duration::from_millis(time));
-                Turn::Wait
-            }
-            Ok(Stop::Wait(None)) => {
-                let runs = self.node.with(ctx, |machine| {
-                    machine.processes().get(place).is_some_and(Process::has_timer)
-                });
-                if !runs {
+            Ok(Stop::Wait(time)) => {
+                if let Some(time) = time {
+                    *deadline = Some(ctx.monotonic_time() + Duration::from_millis(time));
+                } else if !has_timer {
                     *deadline = None;
                 }
-                Turn::Wait
+                if has_new_message { Turn::Again } else { Turn::Wait }
             }
             Ok(Stop::Yield) => Turn::Again,
             Ok(Stop::Sleep(time)) => Turn::Sleep(Duration::from_nanos(time)),
@@ -329,24 +332,19 @@ impl Body {
 
     /// Waits for a message, or until the time of the process is over.
     async fn wait(&self, ctx: &Context, place: usize, deadline: Option<Duration>) {
-        let has_news = self.node.with(ctx, |machine| {
-            machine.processes().get(place).is_some_and(Process::has_new_message)
-        });
-        if has_news {
-            ctx.yield_now().await;
-            return;
-        }
         let left = deadline.map(|deadline| deadline.saturating_sub(ctx.monotonic_time()));
-        let message = match (ctx.take_content(), left) {
-            (Some(message), _) => Some(message),
-            // What it has been sent may be behind them.
-            (None, Some(Duration::ZERO)) if ctx.has_signals() => {
-                ctx.yield_now().await;
-                ctx.take_content()
-            }
-            (None, Some(Duration::ZERO)) => None,
-            (None, Some(left)) => ctx.receive_content().within(left).await,
-            (None, None) => ctx.receive_content().await,
+        let message = match left {
+            None => ctx.receive_content().await,
+            Some(left) => match ctx.take_content() {
+                Some(message) => Some(message),
+                // What it has been sent may be behind them.
+                None if left.is_zero() && ctx.has_signals() => {
+                    ctx.yield_now().await;
+                    ctx.take_content()
+                }
+                None if left.is_zero() => None,
+                None => ctx.receive_content().within(left).await,
+            },
         };
         self.node.with(ctx, |machine| match message {
             Some(message) => deliver(machine, place, &message),

@@ -4,6 +4,7 @@
 //! one, and there as well a process stands for it. The two send each other what goes through the pipe
 //! by no network.
 
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use super::convert::{pid_from, pid_of};
@@ -16,7 +17,7 @@ use crate::beam::identity::Port;
 use crate::beam::kernel::{KernelState, PortState, program_name};
 use crate::beam::machine::{PortOrder, PortRequest, PortTarget};
 use crate::beam::{self, Heap, Value};
-use crate::engine::runtime::{Content, Context, Destination, ExitResult};
+use crate::engine::runtime::{Content, Context, Destination, ExitResult, ProcessInfoParts};
 use crate::engine::term::{Pid, Term};
 use crate::tuple;
 
@@ -54,7 +55,7 @@ impl Member<'_> {
             driver: pid_from(driver),
             name,
             program: None,
-            is_linked: true,
+            links: BTreeSet::from([pid_from(owner)]),
             is_open: true,
         };
         kernel.ports.borrow_mut().insert(number, state);
@@ -75,12 +76,30 @@ impl Member<'_> {
                 tuple![atom!("close"), order == PortOrder::CloseByMessage]
             }
             PortOrder::Connect(owner) => {
-                state.owner = owner;
-                return true;
+                state.connect(owner);
+                tuple![atom!("watch"), pid_of(owner)]
+            }
+            PortOrder::ConnectByMessage(owner) => {
+                let before = state.connect(owner);
+                tuple![atom!("connected"), pid_of(owner), pid_of(before)]
             }
         };
         self.ctx.send(pid_of(state.driver), tuple![Term::atom(ORDER), order]);
         true
+    }
+
+    /// Links a port to the process that runs, or unlinks it.
+    pub(super) fn link_port(&self, number: u64, is_linked: bool) {
+        let Some(kernel) = self.node.kernel() else { return };
+        let mut ports = kernel.ports.borrow_mut();
+        let Some(state) = ports.get_mut(&number).filter(|state| state.is_open) else { return };
+        let own = self.ctx.pid();
+        if !is_linked {
+            state.links.remove(&pid_from(own));
+        } else if state.links.insert(pid_from(own)) {
+            let order = tuple![atom!("watch"), own];
+            self.ctx.send(pid_of(state.driver), tuple![Term::atom(ORDER), order]);
+        }
     }
 }
 
@@ -139,6 +158,7 @@ impl Driver {
         };
         let mut boot = Boot::new(std::sync::Arc::clone(&self.kernel.library));
         boot.execution = node.execution.get();
+        boot.folder = self.kernel.folder();
         let is_detached = line.is_detached;
         let parent = (!is_detached).then(|| self.ctx.pid());
         match program::start(&self.ctx, line, boot, parent) {
@@ -169,6 +189,17 @@ impl Driver {
                 }
                 return Step::Go;
             }
+            if let Some([Term::Pid(linked)]) = order.tagged("watch") {
+                self.ctx.monitor(*linked);
+                return Step::Go;
+            }
+            if let Some([Term::Pid(owner), Term::Pid(before)]) = order.tagged("connected") {
+                self.ctx.monitor(*owner);
+                self.tell_to(*before, |heap, port| {
+                    heap.tuple(&[port, beam::AtomIndex::new("connected").into()])
+                });
+                return Step::Go;
+            }
             if let Some([tells]) = order.tagged("close") {
                 if *tells == Term::from(true) {
                     self.tell(|heap, port| {
@@ -194,8 +225,19 @@ impl Driver {
         if let Some([_, Term::Integer(status)]) = message.tagged("program_ended") {
             return self.ended(u8::try_from(*status).ok());
         }
-        // The owner has ended.
-        if message.tagged("DOWN").is_some() { Step::Close } else { Step::Go }
+        match message.tagged("DOWN") {
+            Some([_, _, Term::Pid(ended), reason]) if self.ends_with(*ended, reason) => Step::Close,
+            Some(_) | None => Step::Go,
+        }
+    }
+
+    /// Does the port close when a process has ended, for this reason? It does with its owner, and with
+    /// others that it is linked to unless their reason is `normal`.
+    fn ends_with(&self, ended: Pid, reason: &Term) -> bool {
+        let mut ports = self.kernel.ports.borrow_mut();
+        let Some(state) = ports.get_mut(&self.number) else { return true };
+        let was_linked = state.links.remove(&pid_from(ended));
+        pid_of(state.owner) == ended || (was_linked && !reason.is_atom("normal"))
     }
 
     /// The other end is gone: the owner is told what it wants to know.
@@ -217,13 +259,14 @@ impl Driver {
     fn close(&self) {
         self.pipe(Term::atom("eof"));
         let Some(state) = self.kernel.ports.borrow_mut().remove(&self.number) else { return };
-        let owner = pid_of(state.owner);
-        let info = self.ctx.process_info(owner).ok().flatten();
-        if state.is_linked && info.is_some_and(|info| info.trap_exit) {
-            self.tell_to(owner, |heap, port| {
-                let tag = beam::atom::UPPER_EXIT.into();
-                heap.tuple(&[tag, port, beam::atom::NORMAL.into()])
-            });
+        for linked in state.links.into_iter().map(pid_of) {
+            let info = self.ctx.process_info_parts(linked, ProcessInfoParts::default());
+            if info.ok().flatten().is_some_and(|info| info.trap_exit) {
+                self.tell_to(linked, |heap, port| {
+                    let tag = beam::atom::UPPER_EXIT.into();
+                    heap.tuple(&[tag, port, beam::atom::NORMAL.into()])
+                });
+            }
         }
     }
 

@@ -1,12 +1,12 @@
 //! Nodes that code starts: `erl` with its arguments, on the same host or by `ssh` on another one.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use super::{Boot, settings};
 use crate::beam::kernel::{KernelState, program_name};
 use crate::engine::network::HostId;
-use crate::engine::runtime::{Context, NodeConfig};
+use crate::engine::runtime::{Context, FileSystem, LastLink, NodeConfig, normal};
 use crate::engine::term::{Atom, Pid};
 
 /// The command line of a node that is started.
@@ -44,11 +44,23 @@ impl CommandLine {
         let name =
             given.unwrap_or_else(|| format!("erl-{}-{}", ctx.program_number(), kernel.next_port()));
         let name = if name.contains('@') { name } else { format!("{name}@{domain}") };
-        let root = kernel.library.root();
-        let boot_file = value(&["-boot"]).map(|file| root.join("bin").join(file));
+        let boot_file = value(&["-boot"]).map(|file| boot_file(ctx, kernel, &file));
         let is_detached = flags.iter().any(|(flag, _)| *flag == "-detached");
         Some(CommandLine { args, host, name, is_alive, is_long, boot_file, is_detached })
     }
+}
+
+/// The boot file of a name: that in the current folder, or else that of the installation.
+fn boot_file(ctx: &Context, kernel: &KernelState, name: &str) -> PathBuf {
+    let own = if name.starts_with('/') {
+        normal(name)
+    } else {
+        normal(&format!("{}/{name}", kernel.folder()))
+    };
+    let find = |files: &mut FileSystem| files.find(&format!("{own}.boot"), LastLink::Followed);
+    let is_here = ctx.with_file_system(find).is_ok();
+    let place = if is_here { Path::new("/").join(own) } else { Path::new("bin").join(name) };
+    kernel.library.root().join(place)
 }
 
 /// The host on which the node of a command line runs, and the arguments of `erl`.

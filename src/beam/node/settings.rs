@@ -145,7 +145,10 @@ pub(super) fn apply(args: &[String], configs: &[Term], config: &mut NodeConfig) 
     let mut problems = Vec::new();
     for (flag, values) in flags(args) {
         if flag.contains(char::is_whitespace) {
-            problems.push(format!("`{flag}` is one word: write each word by itself"));
+            let words: Vec<String> =
+                flag.split_whitespace().map(|word| format!("\"{word}\"")).collect();
+            let words = words.join(", ");
+            problems.push(format!("`{flag}` is one word: write each word by itself: {words}"));
         }
         match (flag, values) {
             ("-name" | "-sname", [name]) => {
@@ -289,7 +292,9 @@ mod tests {
         let mut config = NodeConfig::new("a@x", host());
         let together = vec!["-setcookie secret".to_owned()];
         let problems = apply(&together, &[], &mut config);
-        assert_eq!(problems, ["`-setcookie secret` is one word: write each word by itself"]);
+        let expected = "`-setcookie secret` is one word: write each word by itself: \
+                        \"-setcookie\", \"secret\"";
+        assert_eq!(problems, [expected]);
     }
 
     #[test]

@@ -21,7 +21,7 @@ use crate::engine::runtime::{
     TicktimeChange,
 };
 use crate::engine::term::Term;
-use crate::engine::trace::{ApplicationFact, Fact, Level};
+use crate::engine::trace::{ApplicationFact, Fact, Level, LogReport};
 use crate::{atom, tuple};
 
 fn milliseconds(time: Duration) -> u64 {
@@ -31,6 +31,14 @@ fn milliseconds(time: Duration) -> u64 {
 impl Member<'_> {
     fn kernel_state(&self) -> Rc<KernelState> {
         self.node.kernel().expect("only a node that has booted has a runtime system")
+    }
+}
+
+fn level_of(severity: LogLevel) -> Level {
+    match severity {
+        LogLevel::Info => Level::Info,
+        LogLevel::Warning => Level::Warning,
+        LogLevel::Error => Level::Error,
     }
 }
 
@@ -48,18 +56,15 @@ impl RuntimeSystem for Member<'_> {
     }
 
     fn set_port_linked(&mut self, number: u64, is_linked: bool) {
-        if let Some(state) = self.kernel_state().ports.borrow_mut().get_mut(&number) {
-            state.is_linked = is_linked;
-        }
+        self.link_port(number, is_linked);
     }
 
     fn log(&mut self, severity: LogLevel, text: &str) {
-        let level = match severity {
-            LogLevel::Info => Level::Info,
-            LogLevel::Warning => Level::Warning,
-            LogLevel::Error => Level::Error,
-        };
-        self.ctx.log(level, text);
+        self.ctx.log(level_of(severity), text);
+    }
+
+    fn log_report(&mut self, severity: LogLevel, report: LogReport, text: &str) {
+        self.ctx.log_report(level_of(severity), report, text.to_owned());
     }
 
     fn report(&mut self, level: &str, format: &str, args: &[ReportPart]) {

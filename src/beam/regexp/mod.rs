@@ -1,8 +1,8 @@
 //! Regular expressions: the module `re`, with the expressions that Perl's and PCRE's users write.
 //!
 //! An expression is parsed to its parts, these are translated to instructions, and a search runs them
-//! with backtracking, for as many steps as PCRE would. What PCRE has beyond that (verbs such as `(*SKIP)`,
-//! callouts, properties of scripts) is refused when the expression is compiled.
+//! with backtracking, for as many steps as PCRE would. What PCRE has beyond that (`(*THEN)`, `(*ACCEPT)`,
+//! verbs with names, callouts, properties of scripts) is refused when the expression is compiled.
 
 mod parse;
 mod program;
@@ -86,6 +86,8 @@ pub(super) struct Options {
     pub(super) anchored: bool,
     pub(super) firstline: bool,
     pub(super) never_utf: bool,
+    /// A match is tried where none can begin too: `no_start_optimize`.
+    pub(super) tries_everywhere: bool,
     pub(super) newline: LineEnding,
 }
 
@@ -202,6 +204,18 @@ mod tests {
             ("(a*)*b", "aaab", "aaab|"),
             ("(?|(a)|(b))c", "bc", "bc|b"),
             ("(a)?(?(1)b|c)", "c", "c|-"),
+            ("^(?(?=abc)\\w{3}:|\\d\\d)$", "abc:", "abc:"),
+            ("^(?(?!abc)\\d\\d|\\w{3}:)$", "12", "12"),
+            ("(?(?<=x)a|b)", "xab", "a"),
+            ("(?(DEFINE)(?<n>ab))(?&n)a", "aba", "aba|-"),
+            ("(?<n>a)(?('n')a|b)", "aa", "aa|a"),
+            ("(a)(?(-1)a|b)", "aa", "aa|a"),
+            ("(\\((?:(?(R)x|[ab])|(?1))+\\))", "(ab(x))", "(ab(x))|(ab(x))"),
+            ("a+(*COMMIT)c", "aaabac", "nomatch"),
+            ("(*COMMIT)ABC", "DEFABC", "ABC"),
+            ("a+(*PRUNE)c", "aaabac", "ac"),
+            ("a+(*SKIP)c", "aaabac", "ac"),
+            ("a(*FAIL)|b", "abc", "b"),
             ("foo\\Kbar", "foobar", "bar"),
             ("x{2,3}?", "xxxx", "xx"),
             ("a{,2}", "a{,2}", "a{,2}"),

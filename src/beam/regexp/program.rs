@@ -1,7 +1,7 @@
 //! The parts of a regular expression as instructions.
 
 use super::SyntaxError;
-use super::syntax::{Assertion, Case, Class, Greed, Node};
+use super::syntax::{Assertion, Case, Class, Greed, Node, Premise, Verb};
 
 /// The most instructions of an expression.
 const LENGTH_MAX: usize = 200_000;
@@ -21,10 +21,12 @@ pub(super) enum Op {
     /// Keeps the position: twice a group's number, and one more for its end.
     Save(usize),
     Reference(Vec<u32>, Case),
-    /// The code up to `Accept` matches here or not; then on at `next`.
+    /// The code up to `Accept` matches here or not; then on at `next`. If it is not as it should be, on at
+    /// `otherwise`, if there is such a place.
     Look {
         negative: bool,
         next: usize,
+        otherwise: Option<usize>,
     },
     /// The code up to `Accept` matches in one way only; then on at `next`.
     Atomic {
@@ -35,6 +37,11 @@ pub(super) enum Op {
     /// On at `no` unless the group has matched.
     Condition {
         group: u32,
+        no: usize,
+    },
+    /// On at `no` unless it runs in a group that was called: in this one, or any.
+    InCall {
+        group: Option<u32>,
         no: usize,
     },
     /// A group as a function, or the whole: what is at the place, up to `Return`.
@@ -49,6 +56,8 @@ pub(super) enum Op {
         next: usize,
     },
     Keep,
+    Fail,
+    Verb(Verb),
     Accept,
 }
 
@@ -59,16 +68,25 @@ pub(super) struct Program {
     /// The place where each group begins; 0 is the whole.
     pub(super) starts: Vec<usize>,
     pub(super) registers: usize,
+    /// It has verbs, which show where a search begins its attempts.
+    pub(super) has_verbs: bool,
 }
 
 /// Translates an expression.
 pub(super) fn program(node: &Node, groups: u32) -> Result<Program, SyntaxError> {
     let mut starts = vec![usize::MAX; groups as usize + 1];
     starts[0] = 0;
-    let mut program = Program { ops: Vec::new(), classes: Vec::new(), starts, registers: 0 };
+    let (ops, classes) = (Vec::new(), Vec::new());
+    let mut program = Program { ops, classes, starts, registers: 0, has_verbs: false };
     program.node(node)?;
     program.ops.push(Op::Return(0));
     program.ops.push(Op::Accept);
+    let is_missing =
+        |op: &Op| matches!(op, Op::Call(group) if program.starts[*group as usize] == usize::MAX);
+    if program.ops.iter().any(is_missing) {
+        return Err(SyntaxError { text: "reference to non-existent subpattern", place: 0 });
+    }
+    program.has_verbs = program.ops.iter().any(|op| matches!(op, Op::Verb(_)));
     Ok(program)
 }
 
@@ -106,20 +124,44 @@ impl Program {
             Node::Repeat { node, min, max, greed } => self.repeat(node, *min, *max, *greed)?,
             Node::Look { node, behind, negative } => self.look(node, *behind, *negative)?,
             Node::Atomic(inner) => self.atomic(|program| program.node(inner))?,
-            Node::Condition(group, yes, no) => {
-                let condition = self.here();
-                self.ops.push(Op::Accept);
-                self.node(yes)?;
-                let jump = self.here();
-                self.ops.push(Op::Accept);
-                self.ops[condition] = Op::Condition { group: *group, no: self.here() };
-                self.node(no)?;
-                self.ops[jump] = Op::Jump(self.here());
-            }
+            Node::Condition(premise, yes, no) => self.condition(premise, yes, no)?,
             Node::Recursion(group) => self.ops.push(Op::Call(*group)),
             Node::Keep => self.ops.push(Op::Keep),
+            Node::Fail => self.ops.push(Op::Fail),
+            Node::Verb(verb) => self.ops.push(Op::Verb(*verb)),
         }
         Ok(())
+    }
+
+    fn condition(&mut self, premise: &Premise, yes: &Node, no: &Node) -> Result<(), SyntaxError> {
+        let place = self.here();
+        match premise {
+            Premise::Holds(look) => self.node(look)?,
+            Premise::Matched(_) | Premise::Called(_) | Premise::Never => self.ops.push(Op::Accept),
+        }
+        self.node(yes)?;
+        let jump = self.here();
+        self.ops.push(Op::Accept);
+        let no_place = self.here();
+        self.ops[place] = match (premise, &self.ops[place]) {
+            (Premise::Holds(_), Op::Look { negative, next, .. }) => {
+                Op::Look { negative: *negative, next: *next, otherwise: Some(no_place) }
+            }
+            (Premise::Matched(group), _) => Op::Condition { group: *group, no: no_place },
+            (Premise::Called(group), _) => Op::InCall { group: *group, no: no_place },
+            (Premise::Never | Premise::Holds(_), _) => Op::Jump(no_place),
+        };
+        self.node(no)?;
+        self.ops[jump] = Op::Jump(self.here());
+        Ok(())
+    }
+
+    /// The character that each match begins with, if it is always the same one.
+    pub(super) fn first_character(&self) -> Option<u32> {
+        let mut ops = self.ops.iter();
+        let first = ops.find(|op| !matches!(op, Op::Verb(_) | Op::Save(_) | Op::Keep))?;
+        let Op::Character(code, Case::Exact) = first else { return None };
+        Some(*code)
     }
 
     fn choice(&mut self, choices: &[Node]) -> Result<(), SyntaxError> {
@@ -223,7 +265,7 @@ impl Program {
             self.node(node)?;
         }
         self.ops.push(Op::Accept);
-        self.ops[place] = Op::Look { negative, next: self.here() };
+        self.ops[place] = Op::Look { negative, next: self.here(), otherwise: None };
         Ok(())
     }
 
@@ -253,7 +295,12 @@ impl Program {
 /// The number of characters that a part matches, if it is always the same.
 fn width(node: &Node) -> Option<usize> {
     match node {
-        Node::Empty | Node::Assertion(_) | Node::Look { .. } | Node::Keep => Some(0),
+        Node::Empty
+        | Node::Assertion(_)
+        | Node::Look { .. }
+        | Node::Keep
+        | Node::Fail
+        | Node::Verb(_) => Some(0),
         Node::Character(..) | Node::Any { .. } | Node::Class(_) => Some(1),
         Node::Group(inner, _) | Node::Atomic(inner) => width(inner),
         Node::Sequence(nodes) => nodes.iter().map(width).sum(),

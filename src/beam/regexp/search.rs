@@ -1,7 +1,7 @@
 //! Running a regular expression: backtracking, without recursion but for parts that stand alone.
 
 use super::program::{Op, Program};
-use super::syntax::{Assertion, Case, Kind, other_case};
+use super::syntax::{Assertion, Case, Kind, Verb, other_case};
 use super::{Options, Start};
 
 /// The deepest recursion of an expression that calls itself.
@@ -21,16 +21,21 @@ pub(in crate::beam) type Spans = Vec<Option<usize>>;
 
 /// Something to be undone or tried when what follows does not match.
 enum Open {
-    Branch { place: usize, position: usize },
+    Branch {
+        place: usize,
+        position: usize,
+    },
     Span(usize, Option<usize>),
     Register(usize, usize),
     Keep(Option<usize>),
+    /// A verb: ways from before it are not tried.
+    Verb(Verb, usize),
 }
 
 impl Open {
     /// Is it to be undone even if there is no other way?
     fn is_kept(&self) -> bool {
-        !matches!(self, Open::Branch { .. })
+        !matches!(self, Open::Branch { .. } | Open::Verb(..))
     }
 }
 
@@ -49,6 +54,10 @@ pub(super) struct Search<'a> {
     /// The place where the present attempt begins.
     from: usize,
     depth: usize,
+    /// The groups that were called and have not come to their ends.
+    calls: Vec<u32>,
+    /// The verb that has ended the present attempt, and where it stood in the subject.
+    ended_by: Option<(Verb, usize)>,
 }
 
 impl<'a> Search<'a> {
@@ -71,13 +80,23 @@ impl<'a> Search<'a> {
             keep: None,
             from: 0,
             depth: 0,
+            calls: Vec::new(),
+            ended_by: None,
         }
     }
 
     /// The first match at or behind the place where the search begins.
     pub(super) fn run(mut self) -> Result<Option<Spans>, Exhausted> {
         let mut from = self.start.offset;
+        // Where no match can begin, none is tried. It shows by verbs only.
+        let skips = self.program.has_verbs && !self.options.tries_everywhere;
+        let first = self.program.first_character().filter(|_| skips && !self.start.anchored);
         loop {
+            while let (Some(first), Some((found, size))) = (first, self.character(from))
+                && found != first
+            {
+                from += size;
+            }
             self.spans.fill(None);
             self.open.clear();
             self.keep = None;
@@ -87,8 +106,17 @@ impl<'a> Search<'a> {
                 self.spans[1] = Some(end);
                 return Ok(Some(self.spans));
             }
+            let verb = self.ended_by.take();
             if self.start.anchored || from >= self.subject.len() {
                 return Ok(None);
+            }
+            match verb {
+                Some((Verb::Commit, _)) => return Ok(None),
+                Some((Verb::Skip, place)) if place > from => {
+                    from = place;
+                    continue;
+                }
+                Some((Verb::Skip | Verb::Prune, _)) | None => {}
             }
             if self.options.firstline && self.newline_at(from).is_some() {
                 return Ok(None);
@@ -194,6 +222,16 @@ impl<'a> Search<'a> {
                 Op::Back(count) => (0..*count)
                     .try_fold(position, |position, _| self.before(position))
                     .map(|position| (place + 1, position)),
+                Op::InCall { group, no } => {
+                    let called = self.calls.last();
+                    let holds = called.is_some_and(|last| group.is_none_or(|group| group == *last));
+                    Some((if holds { place + 1 } else { *no }, position))
+                }
+                Op::Fail => None,
+                Op::Verb(verb) => {
+                    self.open.push(Open::Verb(*verb, position));
+                    Some((place + 1, position))
+                }
                 Op::Condition { group, no } => {
                     let matched = self.spans[*group as usize * 2 + 1].is_some();
                     Some((if matched { place + 1 } else { *no }, position))
@@ -212,34 +250,22 @@ impl<'a> Search<'a> {
                     self.keep = Some(position);
                     Some((place + 1, position))
                 }
-                Op::Look { negative, next } => {
-                    let (negative, next) = (*negative, *next);
-                    let inner = self.open.len();
-                    let found = self.alone(place + 1, position, None)?;
-                    if negative {
-                        self.undo(inner);
-                    }
-                    (found.is_some() != negative).then_some((next, position))
+                Op::Look { negative, next, otherwise } => {
+                    let holds = self.look(place + 1, position, *negative)?;
+                    let next = if holds { Some(*next) } else { *otherwise };
+                    next.map(|next| (next, position))
                 }
                 Op::Atomic { next } => {
                     let next = *next;
                     self.alone(place + 1, position, None)?.map(|position| (next, position))
                 }
                 Op::Call(group) => {
-                    let group = *group;
-                    let (spans, start) = (self.spans.clone(), program.starts[group as usize]);
-                    let registers = self.registers.clone();
-                    let inner = self.open.len();
-                    let found = self.alone(start, position, Some(group))?;
-                    self.open.truncate(inner);
-                    // What the groups have matched within is forgotten.
-                    self.spans = spans;
-                    self.registers = registers;
-                    found.map(|position| (place + 1, position))
+                    self.call(*group, position)?.map(|position| (place + 1, position))
                 }
             };
             let next = match went_on {
                 Some(next) => Some(next),
+                None if self.ended_by.is_some() => None,
                 None => self.come_back(base),
             };
             match next {
@@ -247,6 +273,32 @@ impl<'a> Search<'a> {
                 None => return Ok(None),
             }
         }
+    }
+
+    /// Does a look ahead or back find what it should?
+    fn look(&mut self, place: usize, position: usize, negative: bool) -> Result<bool, Exhausted> {
+        let inner = self.open.len();
+        let found = self.alone(place, position, None)?;
+        // What a verb forbids is forbidden within.
+        self.ended_by = None;
+        if negative {
+            self.undo(inner);
+        }
+        Ok(found.is_some() != negative)
+    }
+
+    /// Runs a group as a function: the places of groups within it are forgotten.
+    fn call(&mut self, group: u32, position: usize) -> Result<Option<usize>, Exhausted> {
+        let (spans, start) = (self.spans.clone(), self.program.starts[group as usize]);
+        let registers = self.registers.clone();
+        let inner = self.open.len();
+        self.calls.push(group);
+        let found = self.alone(start, position, Some(group))?;
+        self.calls.pop();
+        self.open.truncate(inner);
+        self.spans = spans;
+        self.registers = registers;
+        Ok(found)
     }
 
     /// Runs a part by itself: what it can match otherwise is not tried.
@@ -273,6 +325,10 @@ impl<'a> Search<'a> {
         while self.open.len() > base {
             match self.open.pop()? {
                 Open::Branch { place, position } => return Some((place, position)),
+                Open::Verb(verb, position) => {
+                    self.ended_by = Some((verb, position));
+                    return None;
+                }
                 other => self.undo_one(&other),
             }
         }
@@ -289,7 +345,7 @@ impl<'a> Search<'a> {
 
     fn undo_one(&mut self, open: &Open) {
         match open {
-            Open::Branch { .. } => {}
+            Open::Branch { .. } | Open::Verb(..) => {}
             Open::Span(span, before) => self.spans[*span] = *before,
             Open::Register(register, before) => self.registers[*register] = *before,
             Open::Keep(before) => self.keep = *before,

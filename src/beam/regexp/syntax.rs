@@ -28,12 +28,53 @@ pub(super) enum Node {
         negative: bool,
     },
     Atomic(Box<Node>),
-    /// The first part if a group has matched, or else the second.
-    Condition(u32, Box<Node>, Box<Node>),
+    /// The first part if something holds, or else the second.
+    Condition(Premise, Box<Node>, Box<Node>),
     /// A group once more, or the whole: 0.
     Recursion(u32),
     /// The match begins here.
     Keep,
+    /// Nothing matches.
+    Fail,
+    /// Restricts what is tried when what follows does not match.
+    Verb(Verb),
+}
+
+impl Node {
+    /// The part that a verb in the middle of an expression is.
+    pub(super) fn verb(name: &str) -> Option<Node> {
+        Some(match name {
+            "COMMIT" => Node::Verb(Verb::Commit),
+            "PRUNE" => Node::Verb(Verb::Prune),
+            "SKIP" => Node::Verb(Verb::Skip),
+            "F" | "FAIL" => Node::Fail,
+            _ => return None,
+        })
+    }
+}
+
+/// The thing that decides between the two parts of a condition.
+#[derive(Clone, Debug)]
+pub(super) enum Premise {
+    /// A group has matched.
+    Matched(u32),
+    /// A look ahead or back is fulfilled.
+    Holds(Box<Node>),
+    /// The condition stands in a group that was called: in this one, or any.
+    Called(Option<u32>),
+    /// Nothing: the first part is there to be called.
+    Never,
+}
+
+/// A sign that some attempts are not made when a search comes back to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Verb {
+    /// `(*COMMIT)`: another attempt from a later place.
+    Commit,
+    /// `(*PRUNE)`: another way from the same place.
+    Prune,
+    /// `(*SKIP)`: an attempt from a place before this one.
+    Skip,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

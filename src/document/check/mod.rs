@@ -41,8 +41,11 @@ impl<'a> Checker<'a> {
             Shape::List { item, min, max } => self.list(node, item, *min, *max),
             Shape::Row(shapes) => self.row(node, shapes),
             Shape::OneOf(shapes) => {
-                let shape = shapes.iter().find(|shape| takes(shape, &node.json));
-                self.check(node, shape.expect("one of them takes it"))
+                let found = shapes.iter().find(|shape| takes(shape, &node.json));
+                match found.expect("one of them takes it") {
+                    Shape::Choice(choices) => self.choice_or(node, choices, shape),
+                    found => self.check(node, found),
+                }
             }
             Shape::Name(kind) => self.name(node, *kind),
             Shape::Choice(choices) => self.choice(node, choices),

@@ -77,6 +77,28 @@ impl Checker<'_> {
         None
     }
 
+    /// A choice among values of other shapes.
+    pub(crate) fn choice_or(
+        &mut self,
+        node: &Node,
+        choices: &[&'static str],
+        whole: &Shape,
+    ) -> Option<Node> {
+        let text = node.text()?;
+        if choices.contains(&text) {
+            return Some(node.clone());
+        }
+        let message = format!("unknown {} `{text}`", self.field);
+        self.diagnostics.error(&node.span, message).help_with(|| {
+            let write = format!("write {}", whole.describe());
+            match nearest(text, choices.iter().copied()) {
+                Some(near) => format!("did you mean `{near}`? Or {write}"),
+                None => write,
+            }
+        });
+        None
+    }
+
     pub(crate) fn integer(&mut self, node: &Node, min: i128, max: i128) -> Option<Node> {
         let number = node.number()?;
         let inside = number.as_i128().is_some_and(|value| (min..=max).contains(&value));

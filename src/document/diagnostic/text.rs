@@ -14,10 +14,15 @@ const BYTE_ORDER_MARK: char = '\u{feff}';
 /// If the file cannot be read; if it is not text, of the kind [`io::ErrorKind::InvalidData`],
 /// with what it is instead and where that shows.
 pub(crate) fn read_text(path: &Path) -> io::Result<String> {
+    text_of(open_file(path)?)
+}
+
+/// A file, opened; a folder is none.
+pub(crate) fn open_file(path: &Path) -> io::Result<File> {
     if path.is_dir() {
         return Err(io::Error::new(io::ErrorKind::IsADirectory, "it is a folder"));
     }
-    text_of(File::open(path)?)
+    File::open(path)
 }
 
 /// As [`read_text`], of what comes from a file or a pipe.

@@ -10,12 +10,14 @@ pub(super) struct Log {
     pub now: Time,
     /// The record that led to whatever happens now.
     pub cause: RecordId,
+    /// The place in the source that the message comes from which is sent next.
+    pub source: Option<Atom>,
     pub trace: Trace,
 }
 
 impl Log {
     pub(super) fn new(detail: Detail) -> Log {
-        Log { now: Time::ZERO, cause: RecordId::default(), trace: Trace::new(detail) }
+        Log { now: Time::ZERO, cause: RecordId::default(), source: None, trace: Trace::new(detail) }
     }
 
     /// Records a fact that follows from the present cause.

@@ -5,8 +5,8 @@
 //!
 //! In reading order; the files of each part use those of the parts above it:
 //!
-//! - data, which knows nothing of a world: `process`, `mailbox`, `content`, `relations`, `signal`, `exit`; `node`,
-//!   `node_monitor`, `clock`, `disk` with `file_system`, `ticktime`, `service_manager`, `release`; `config`
+//! - data, which knows nothing of a world: `process`, `mailbox`, `content`, `relations` with `ref_map`, `signal`,
+//!   `exit`; `node`, `node_monitor`, `clock`, `disk` with `file_system`, `ticktime`, `service_manager`, `release`; `config`
 //! - owners, each of one part of a world: `processes` with `slots`; `nodes`; `remote_links` with
 //!   `loss_causes`; `timers`; `sockets`; `names`; `events`; `log`; `progress`
 //! - `state`: the owners together, and everything that needs several of them
@@ -39,6 +39,7 @@ mod processes;
 mod progress;
 mod queries;
 mod receive;
+mod ref_map;
 mod relations;
 mod release;
 mod remote_links;
@@ -57,7 +58,9 @@ use std::pin::Pin;
 pub use config::{Schedule, WorldConfig};
 pub use content::{Content, OpaqueMessage};
 pub(crate) use context::survive_and_record;
-pub use context::{BootFunction, Context, OtherSignal, ProcessInfo, ProcessStatus, StartError};
+pub use context::{
+    BootFunction, Context, OtherSignal, ProcessInfo, ProcessInfoParts, ProcessStatus, StartError,
+};
 pub(crate) use control::Direction;
 pub use control::PartitionId;
 pub use disk::{DiskError, DiskFault};

@@ -5,6 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::time::Duration;
 
+use hashbrown::HashMap;
+use rustc_hash::FxBuildHasher;
+
 use super::clock::{Clock, Follows};
 use super::disk::Disk;
 use super::node_monitor::Subscriber;
@@ -152,7 +155,8 @@ pub(super) struct Node {
     /// The random numbers of its processes: a stream for each.
     pub draws: Family,
     pub names: AtomMap<SlotId>,
-    pub aliases: BTreeMap<u64, SlotId>,
+    /// By their numbers.
+    pub aliases: HashMap<u64, SlotId, FxBuildHasher>,
     pub subscribers: Vec<Subscriber>,
     /// The peers that it knows, each with the number of the latest connection to it: 0 before the
     /// first.
@@ -196,7 +200,7 @@ impl Node {
             spawned: 0,
             draws,
             names: AtomMap::default(),
-            aliases: BTreeMap::new(),
+            aliases: HashMap::default(),
             subscribers: Vec::new(),
             known: Peers::default(),
             connected: 0,

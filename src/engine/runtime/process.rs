@@ -29,8 +29,7 @@ pub(super) struct Process {
     pub body: Option<Body>,
     /// The signals that it has not handled, beginning with one other than a message. Without such a
     /// one, messages go to the mailbox at once.
-    #[expect(clippy::box_collection, reason = "most processes have none")]
-    signals: Option<Box<VecDeque<(Signal, RecordId)>>>,
+    signals: Option<Box<Signals>>,
     /// The reason with which it has ended itself in the middle of a turn.
     pub exiting: Option<Box<Term>>,
     pub rng: Stream,
@@ -46,6 +45,27 @@ pub(super) struct Process {
     pub index_on_node: u32,
 }
 
+/// Signals that a process has not handled, each with the record that led to it.
+type Signals = VecDeque<(Signal, RecordId)>;
+
+/// Empty queues of signals, for the next processes that need one.
+#[derive(Default)]
+pub(super) struct SpareQueues(
+    #[expect(clippy::vec_box, reason = "a process holds a box")] Vec<Box<Signals>>,
+);
+
+impl SpareQueues {
+    fn take(&mut self) -> Box<Signals> {
+        self.0.pop().unwrap_or_default()
+    }
+
+    fn keep(&mut self, empty: Box<Signals>) {
+        if self.0.len() < SPARE_MAX && empty.capacity() <= SPARE_ROOM_MAX {
+            self.0.push(empty);
+        }
+    }
+}
+
 /// The properties that a process has from its spawn on.
 pub(super) struct NewProcess {
     pub pid: Pid,
@@ -59,10 +79,16 @@ pub(super) struct NewProcess {
     pub rng: Stream,
 }
 
+/// The most empty queues of signals that are kept, and the most signals that one has room for.
+const SPARE_MAX: usize = 64;
+const SPARE_ROOM_MAX: usize = 16;
+
 #[derive(Clone, Copy, Debug, Default)]
 #[expect(clippy::struct_excessive_bools, reason = "independent facts, asked one at a time")]
 pub(super) struct Flags {
     pub trap_exit: bool,
+    /// It is never suspended for what it sends.
+    pub async_dist: bool,
     /// It is in the run queue.
     pub queued: bool,
     /// Its body can go on.
@@ -138,10 +164,10 @@ impl Process {
         }
     }
 
-    /// Receives a signal other than a message.
-    pub(super) fn enqueue(&mut self, control: Control, cause: RecordId) {
-        let signals = self.signals.get_or_insert_default();
-        signals.push_back((Signal::Control(Box::new(control)), cause));
+    /// Receives a signal other than a message. The queue for it may be one that others have used.
+    pub(super) fn enqueue(&mut self, control: Control, cause: RecordId, spare: &mut SpareQueues) {
+        let signals = self.signals.get_or_insert_with(|| spare.take());
+        signals.push_back((Signal::Control(control), cause));
     }
 
     #[inline]
@@ -168,12 +194,14 @@ impl Process {
         !self.flags.queued && self.body.is_some() && self.has_work()
     }
 
-    /// Takes the next signal that it has not handled.
-    pub(super) fn next_signal(&mut self) -> Option<(Signal, RecordId)> {
+    /// Takes the next signal that it has not handled. The queue of the last one may be used by others.
+    pub(super) fn next_signal(&mut self, spare: &mut SpareQueues) -> Option<(Signal, RecordId)> {
         let signals = self.signals.as_mut()?;
         let next = signals.pop_front();
-        if signals.is_empty() {
-            self.signals = None;
+        if signals.is_empty()
+            && let Some(empty) = self.signals.take()
+        {
+            spare.keep(empty);
         }
         next
     }

@@ -7,8 +7,8 @@ use std::rc::Rc;
 use rand::RngExt;
 
 use super::content::Content;
-use super::process::Process;
-use super::signal::{Body, Control, Start};
+use super::process::{Process, SpareQueues};
+use super::signal::{Body, Control, Signal, Start};
 use super::slots::{SlotId, Slots};
 use crate::engine::network::NodeId;
 use crate::engine::rng::Stream;
@@ -23,6 +23,7 @@ pub(super) struct Processes {
     /// Processes that have no body yet.
     to_spawn: Vec<(Pid, Start)>,
     to_drop: Garbage,
+    spare: SpareQueues,
     /// The unread messages of processes that have ended, where they were to be kept.
     unread: BTreeMap<Pid, Vec<Term>>,
 }
@@ -187,9 +188,14 @@ impl Processes {
     /// Gives a process a signal other than a message.
     pub(super) fn enqueue(&mut self, slot: SlotId, control: Control, cause: RecordId) {
         if let Some(process) = self.slots.at_mut(slot) {
-            process.enqueue(control, cause);
+            process.enqueue(control, cause, &mut self.spare);
             self.wake(slot);
         }
+    }
+
+    /// Takes the next signal that a process has not handled.
+    pub(super) fn next_signal(&mut self, pid: Pid) -> Option<(Signal, RecordId)> {
+        self.slots.find_mut(pid)?.next_signal(&mut self.spare)
     }
 
     /// Lets the body of a process go on because of this record.

@@ -94,7 +94,7 @@ impl<F: FnMut(&Term) -> bool + Unpin> Receive<F> {
 
 /// Takes the next message at or behind a position. None is there: the process waits for more.
 #[inline(always)]
-fn take_next(ctx: &Context, from: u32) -> Option<Content> {
+pub(super) fn take_next(ctx: &Context, from: u32) -> Option<Content> {
     let pid = ctx.pid();
     let mut state = ctx.state();
     let state = &mut *state;

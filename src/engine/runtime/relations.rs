@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::ref_map::RefMap;
 use super::signal::Target;
 use crate::engine::network::{NodeId, Socket};
 use crate::engine::term::{Atom, Pid, Ref, Term};
@@ -13,10 +14,10 @@ pub(super) struct Relations {
     pub keeps_unread: bool,
     pub links: BTreeMap<Pid, Link>,
     /// The monitors that it has set.
-    pub monitors: BTreeMap<Ref, Monitor>,
+    pub monitors: RefMap<Monitor>,
     /// The monitors that are set on it, with the processes that have set them.
-    pub watchers: BTreeMap<Ref, Pid>,
-    pub aliases: BTreeMap<Ref, AliasMode>,
+    pub watchers: RefMap<Pid>,
+    pub aliases: RefMap<AliasMode>,
     /// Its requests to spawn a process on another node.
     pub spawning: BTreeMap<Ref, Spawning>,
     /// The tags of those requests that have others than the usual ones.

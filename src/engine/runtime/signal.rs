@@ -20,7 +20,7 @@ pub(super) type Start = Box<dyn FnOnce(Pid, NodeId) -> Body>;
 #[derive(Debug)]
 pub(super) enum Signal {
     Message(Content),
-    Control(Box<Control>),
+    Control(Control),
 }
 
 /// A signal other than a message.

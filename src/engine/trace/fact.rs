@@ -267,6 +267,8 @@ pub enum MessageFact {
         to: Term,
         /// The message.
         message: Term,
+        /// The place in the source of compiled code, if it is known: `bank:put/2 (bank.erl:34)`.
+        place: Option<Atom>,
     },
     /// A message is in the mailbox of its receiver.
     Delivered {
@@ -359,8 +361,16 @@ words!(Level { Info => "info", Warning => "warning", Error => "error" });
 /// A log event of OTP's own processes that readers of a trace look for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LogReport {
+    /// A process of a behaviour ends because of an error: its last message and its state.
+    ServerTerminated,
+    /// A process has ended with an exception, in OTP's own words.
+    CrashReported,
+    /// The crash of a process of compiled code, in one line.
+    Crash,
     /// A supervisor has lost a child.
     ChildTerminated,
+    /// A supervisor has lost a child whose crash was told.
+    ChildCrashed,
     /// A supervisor gives up: it has restarted its children as often as it may.
     RestartIntensityReached,
     /// `global` terminates one of two processes that have the same name.

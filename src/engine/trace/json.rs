@@ -171,10 +171,11 @@ fn process(fact: &ProcessFact) -> TraceFactJson<'_> {
 
 fn message(fact: &MessageFact) -> TraceFactJson<'_> {
     match fact {
-        MessageFact::Sent { from, to, message } => TraceFactJson::Sent {
+        MessageFact::Sent { from, to, message, place } => TraceFactJson::Sent {
             from: from.to_string(),
             to: to.to_string(),
             message: message.to_string(),
+            place: place.as_ref().map(|place| place.as_str().into()),
         },
         MessageFact::Delivered { to, message, waiting } => TraceFactJson::Delivered {
             to: to.to_string(),
@@ -351,8 +352,9 @@ mod tests {
                     from: pid,
                     to: to.clone(),
                     message: message.clone(),
+                    place: Some(atom),
                 }),
-                r#"{"sent","from":PID,"to":"boss","message":"{takeover,b@h}"}"#,
+                r#"{"sent","from":PID,"to":"boss","message":"{takeover,b@h}","place":"b@h"}"#,
             ),
             (
                 Fact::Message(MessageFact::Delivered {

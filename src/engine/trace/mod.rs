@@ -13,8 +13,8 @@ use std::str::FromStr;
 use std::sync::OnceLock;
 
 pub use fact::{
-    ApplicationFact, ConnectionFact, Fact, FaultFact, FaultScope, GlobalFact, HostFact, Level, LogFact,
-    LogReport, MessageFact, NodeFact, OperationFact, ProcessFact,
+    ApplicationFact, ConnectionFact, Fact, FaultFact, FaultScope, GlobalFact, HostFact, Level,
+    LogFact, LogReport, MessageFact, NodeFact, OperationFact, ProcessFact,
 };
 pub use record::{RecordId, TraceRecord};
 pub use timeline::{

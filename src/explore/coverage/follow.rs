@@ -193,7 +193,7 @@ impl<'a> Follower<'a> {
             }
             Fact::Connection(fact) => self.reached.look_at_connection(fact),
             Fact::Application(fact) => self.follow_application(record, fact),
-            Fact::Log(log) => self.reached.states.extend(log.report.map(report_state)),
+            Fact::Log(log) => self.reached.states.extend(log.report.and_then(report_state)),
             Fact::Fault(FaultFact::WithoutEffect { .. })
             | Fact::Node(_)
             | Fact::Host(_)
@@ -353,11 +353,12 @@ fn start_state(start_type: &Term) -> CoverageState {
 }
 
 /// The state that a report of OTP's own processes reveals.
-const fn report_state(report: LogReport) -> CoverageState {
+const fn report_state(report: LogReport) -> Option<CoverageState> {
     match report {
-        LogReport::ChildTerminated => CoverageState::ChildEnded,
-        LogReport::RestartIntensityReached => CoverageState::SupervisorGaveUp,
-        LogReport::NameConflict => CoverageState::NameConflict,
-        LogReport::OverlapPrevented => CoverageState::OverlapPrevented,
+        LogReport::ChildTerminated | LogReport::ChildCrashed => Some(CoverageState::ChildEnded),
+        LogReport::RestartIntensityReached => Some(CoverageState::SupervisorGaveUp),
+        LogReport::NameConflict => Some(CoverageState::NameConflict),
+        LogReport::OverlapPrevented => Some(CoverageState::OverlapPrevented),
+        LogReport::ServerTerminated | LogReport::CrashReported | LogReport::Crash => None,
     }
 }

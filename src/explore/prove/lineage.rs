@@ -71,7 +71,7 @@ fn event(record: &TraceRecord, labels: &BTreeMap<Pid, Atom>) -> String {
     let node = record.node.map_or("", Atom::as_str);
     let label = |pid: &Pid| labels.get(pid).map_or("process", |label| label.as_str());
     let what = match &record.fact {
-        Fact::Message(MessageFact::Sent { from, to, message }) => {
+        Fact::Message(MessageFact::Sent { from, to, message, .. }) => {
             format!("{} sends {} {}", label(from), shape(to), shape(message))
         }
         Fact::Message(MessageFact::Delivered { to, message, .. }) => {
@@ -191,7 +191,8 @@ mod tests {
     }
 
     fn says(trace: &mut Trace, cause: RecordId, node: &str, text: &str) -> RecordId {
-        let fact = Fact::Fault(FaultFact::Injected { fault: 0, text: text.to_owned() });
+        let fact =
+            Fact::Fault(FaultFact::Injected { fault: 0, text: text.to_owned(), scope: None });
         trace.record(Time::ZERO, cause, Some(Atom::new(node)), fact)
     }
 

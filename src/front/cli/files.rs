@@ -41,7 +41,7 @@ pub(super) fn open(path: &Path) -> Result<Box<dyn BufRead>, Failure> {
     if is_standard(path) {
         return Ok(Box::new(Cursor::new(read_text(path)?)));
     }
-    let file = File::open(path);
+    let file = text::open_file(path);
     let file = file.map_err(|error| Failure::Read { path: path.to_owned(), error })?;
     Ok(Box::new(BufReader::new(file)))
 }

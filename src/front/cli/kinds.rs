@@ -83,10 +83,9 @@ impl OtherFile {
                 "the results of many runs",
                 format!("`nodedown view {file}` shows them, and `nodedown merge` merges them"),
             ),
-            OtherFile::Proof => (
-                "what `nodedown prove --json` found",
-                format!("`nodedown view {file}` shows it"),
-            ),
+            OtherFile::Proof => {
+                ("what `nodedown prove --json` found", format!("`nodedown view {file}` shows it"))
+            }
             OtherFile::ErlangSource => (
                 "source code",
                 "compile it, and name the folder of its `.beam` files in a scenario (\"code\")"

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use super::batch::BatchArguments;
 use super::files::{OutputFile, Outputs};
-use super::pages::{Look, PageFolder, ShownRun, charts, shown_runs, wants_charts};
+use super::pages::{PageFolder, ShownAs, ShownRun, charts, shown_runs, wants_charts};
 use super::progress::Progress;
 use super::shard::Chosen;
 use super::{Ending, Failure};
@@ -104,8 +104,8 @@ impl LookAgain {
     /// Runs again what failed, if it is to be shown anywhere.
     pub(super) fn run(&mut self, programs: &Programs, results: &Results) -> Result<(), Failure> {
         let look = match self.folder {
-            Some(_) => Some(Look::Pages),
-            None => wants_charts().then_some(Look::Charts),
+            Some(_) => Some(ShownAs::Pages),
+            None => wants_charts().then_some(ShownAs::Charts),
         };
         if let Some(look) = look {
             self.shown = shown_runs(programs, results, look)?;

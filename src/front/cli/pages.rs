@@ -39,19 +39,19 @@ pub(super) struct ShownRun {
 
 /// The use that is made of runs that are looked at again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Look {
+pub(super) enum ShownAs {
     /// Charts in the summary of a step.
     Charts,
     /// Pages, and charts if there is a summary.
     Pages,
 }
 
-impl Look {
+impl ShownAs {
     /// The most ways of failing that are shown.
     const fn ways_max(self) -> usize {
         match self {
-            Look::Charts => CHARTS,
-            Look::Pages => WAYS,
+            ShownAs::Charts => CHARTS,
+            ShownAs::Pages => WAYS,
         }
     }
 }
@@ -88,13 +88,13 @@ impl ShownRun {
 pub(super) fn shown_runs(
     programs: &Programs,
     results: &Results,
-    look: Look,
+    look: ShownAs,
 ) -> Result<Vec<ShownRun>, Failure> {
     let mut shown = Vec::new();
     let mut ways = 0;
     for scenario in &results.scenarios {
         for failed in failed_runs(scenario) {
-            if ways < look.ways_max() && (look == Look::Pages || !failed.ways.is_empty()) {
+            if ways < look.ways_max() && (look == ShownAs::Pages || !failed.ways.is_empty()) {
                 ways += failed.ways.len().max(1);
                 shown.push(again(programs, scenario, failed, look)?);
             }
@@ -134,17 +134,17 @@ fn again(
     programs: &Programs,
     results: &ScenarioResults,
     FailedRun { seed, transport, ways }: FailedRun,
-    look: Look,
+    look: ShownAs,
 ) -> Result<ShownRun, Failure> {
     let scenario = scenario_text(Path::new(&results.file))?.parse(&programs.catalogue())?;
     let plan = scenario.plans(seed).nth(transport).unwrap_or_else(|| scenario.plan(seed));
     let simulation = Simulation::new(plan, programs).detail(Detail::Full);
     let shown = match look {
-        Look::Pages => {
+        ShownAs::Pages => {
             let run = simulation.with_full_twin().run();
             ShownRun::of(programs, &results.file, &run, &check(&run))
         }
-        Look::Charts => {
+        ShownAs::Charts => {
             let run = simulation.run();
             let command = command_for("view", &results.file, seed);
             let picture = picture_of_run(programs, &run, &check(&run), command);
@@ -163,11 +163,8 @@ pub(super) fn charts(shown: &[ShownRun]) -> Vec<FailureChart> {
             witness_chart(&each.picture, MESSAGES)
         };
         let ways = each.ways.iter().filter(|_| !text.is_empty());
-        let charts = ways.map(|way| FailureChart {
-            file: each.file.clone(),
-            way: *way,
-            text: text.clone(),
-        });
+        let charts =
+            ways.map(|way| FailureChart { file: each.file.clone(), way: *way, text: text.clone() });
         charts.collect::<Vec<_>>()
     });
     charts.take(CHARTS).collect()

@@ -17,11 +17,12 @@ use super::{Ending, Failure};
 use crate::engine::time::{Time, format_duration, parse_duration};
 use crate::engine::trace::Detail;
 use crate::explore::command_for;
-use crate::front::report::{self, StoryLine, Tone};
+use crate::front::report::{self, StoryLine, Styles, Tone};
 use crate::scenario::services::Programs;
 use crate::scenario::simulation::{Run, Simulation};
 use crate::shell::{Session, Transcript};
 use crate::verdict::explain::explain;
+use crate::verdict::record::Record;
 use crate::verdict::{Verdict, check};
 use crate::view::{
     ExportFormat, ExportScope, Focus, Opening, Page, PageLimits, Picture, StoryEntry, Subject,
@@ -277,20 +278,40 @@ fn two(
     arguments: &ViewArguments,
     files: [&Path; 2],
 ) -> Result<Shown, Failure> {
-    let [one, other] = files.map(|file| -> Result<Picture, Failure> {
-        if is_trace(file)? {
-            return trace_picture(file);
+    let [one, other] = files.map(|file| side(programs, arguments, file));
+    let ((one, record), (other, other_record)) = (one?, other?);
+    let picture = one.beside(&stem(files[1]), &other);
+    let difference = record.zip(other_record).and_then(|(one, other)| one.difference(&other));
+    let names = files.map(|path| path.display().to_string());
+    let names = names.each_ref().map(String::as_str);
+    let picture = match difference {
+        Some(difference) => {
+            let text = report::difference_text(&difference, names, &Styles::plain());
+            picture.with_differences(text)
         }
-        let (scenario, origin) = Input::read(file, programs)?.into_scenario();
-        let plan = scenario.plan(arguments.seed.unwrap_or(scenario.seed));
-        let command = command_for("view", &file.display().to_string(), plan.seed);
-        let detail = if arguments.states { Detail::States } else { Detail::Full };
-        let run = Simulation::new(plan, programs).detail(detail).run();
-        origin.warn_of_difference(&run)?;
-        Ok(picture_of_run(programs, &run, &check(&run), command))
-    });
-    let (one, other) = (one?, other?);
-    Ok((one.beside(&stem(files[1]), &other), Some(other)))
+        None => picture,
+    };
+    Ok((picture, Some(other)))
+}
+
+/// One of two runs that are shown together; a trace has no record.
+fn side(
+    programs: &Programs,
+    arguments: &ViewArguments,
+    file: &Path,
+) -> Result<(Picture, Option<Record>), Failure> {
+    if is_trace(file)? {
+        return Ok((trace_picture(file)?, None));
+    }
+    let (scenario, origin) = Input::read(file, programs)?.into_scenario();
+    let plan = scenario.plan(arguments.seed.unwrap_or(scenario.seed));
+    let command = command_for("view", &file.display().to_string(), plan.seed);
+    let detail = if arguments.states { Detail::States } else { Detail::Full };
+    let run = Simulation::new(plan, programs).detail(detail).run();
+    origin.warn_of_difference(&run)?;
+    let verdict = check(&run);
+    let record = Record::of(&run, &verdict);
+    Ok((picture_of_run(programs, &run, &verdict, command), Some(record)))
 }
 
 /// The picture of a run with its verdict, its explanation and its story.
@@ -317,13 +338,14 @@ pub(super) fn picture_of(
     if run.plan.faults.is_empty() {
         return (picture, None);
     }
-    let twin = match run.comparisons.twin.as_deref().filter(|twin| twin.trace.is_full()) {
-        Some(twin) => Picture::of_run_alone(twin),
-        None => {
+    let made = run.comparisons.twin.as_deref().filter(|twin| twin.trace.is_full());
+    let twin = made.map_or_else(
+        || {
             let plan = run.plan.without_faults();
             Picture::of_run_alone(&Simulation::new(plan, programs).detail(Detail::Full).run())
-        }
-    };
+        },
+        Picture::of_run_alone,
+    );
     (picture.beside(TWIN, &twin), Some(twin))
 }
 

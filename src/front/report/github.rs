@@ -2,10 +2,14 @@
 //! summary of the step.
 
 use std::fmt::Write;
+use std::time::Duration;
 
 use super::Styles;
 use super::sweep::totals_text;
-use crate::explore::{BrokenFile, FailureMode, FailureModeId, Results, ScenarioResults};
+use crate::engine::time::round_duration;
+use crate::explore::{
+    BrokenFile, FailureMode, FailureModeId, MEASURES, MeasuredTime, Results, ScenarioResults,
+};
 
 /// An error for each way in which a scenario failed, a line each, at the expectation concerned
 /// ("workflow commands for GitHub Actions").
@@ -92,12 +96,74 @@ pub fn step_summary_text(results: &Results, charts: &[FailureChart]) -> String {
             }
         }
     }
+    for scenario in ran() {
+        let lines = distributions(scenario);
+        if !lines.is_empty() {
+            let summary =
+                format!("<summary>How long it took: <code>{}</code></summary>", scenario.file);
+            let _ = writeln!(text, "\n<details>{summary}\n\n```text\n{lines}```\n\n</details>");
+        }
+    }
     text
+}
+
+/// The fewest runs of which a distribution says something.
+const RUNS_MIN: usize = 10;
+
+/// The columns of a distribution, and the heights of a column.
+const COLUMNS: u128 = 32;
+const HEIGHTS: [char; 9] = [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+
+/// A line for each time that is measured in enough runs: the share of the runs in which it was no
+/// longer, from its least to its greatest.
+fn distributions(scenario: &ScenarioResults) -> String {
+    let mut text = String::new();
+    for measure in &MEASURES {
+        let measured = scenario.runs.iter().filter_map(|run| (measure.of)(&run.times));
+        let all = measured.clone().count();
+        let mut times: Vec<Duration> = measured
+            .filter_map(|time| match time {
+                MeasuredTime::For(time) => Some(time),
+                MeasuredTime::Never => None,
+            })
+            .collect();
+        times.sort_unstable();
+        if let (Some(least), Some(most)) = (times.first(), times.last())
+            && all >= RUNS_MIN
+        {
+            let [from, to] = [*least, *most].map(round_duration);
+            let bar = cumulative(&times, all);
+            let _ = writeln!(text, "{:<16} |{bar}| {from} to {to}", measure.name);
+        }
+    }
+    text
+}
+
+/// The share of all runs in which these times, in their order, were no longer than up to each column.
+fn cumulative(times: &[Duration], all: usize) -> String {
+    let [least, most] =
+        [times.first(), times.last()].map(|time| time.map_or(0, Duration::as_nanos));
+    let heights = (1..=COLUMNS).map(|column| {
+        let limit = least + (most - least) * column / COLUMNS;
+        let reached = times.partition_point(|time| time.as_nanos() <= limit);
+        HEIGHTS[(reached * (HEIGHTS.len() - 1)).div_ceil(all.max(1))]
+    });
+    heights.collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_distribution_rises_to_the_share_of_the_runs_that_have_a_time() {
+        let times: Vec<Duration> = [10, 10, 10, 10, 42].map(Duration::from_millis).to_vec();
+        let bar = cumulative(&times, 10);
+        assert_eq!(bar.chars().count(), 32);
+        // Four of ten at once, the fifth at the end, the others never.
+        assert_eq!((bar.chars().next(), bar.chars().last()), (Some('▄'), Some('▄')));
+        assert_eq!(cumulative(&times, 5).chars().last(), Some('█'));
+    }
 
     #[test]
     fn what_commands_are_made_of_is_escaped() {

@@ -2,11 +2,13 @@
 
 use std::ops::Range;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::consistency::model::{Nothing, Specification, SpecifiedOperation};
 use crate::document::diagnostic::{quoted, suggestion};
 use crate::document::syntax::{Member, Node};
 use crate::engine::term::Atom;
+use crate::scenario::InstalledCode;
 use crate::scenario::reading::Resolver;
 use crate::scenario::services::{
     CALLS, CallOperation, Calls, Draw, Expression, GIVEN, RemoteCall, SourceText, SyntaxError,
@@ -23,10 +25,12 @@ const USUAL: [&str; 4] = ["Key", "Value", "Old", "New"];
 const TRANSFER: [&str; 3] = ["From", "To", "Amount"];
 
 /// The functions that a call may be of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(in crate::scenario) enum Callable {
-    /// Any: it shows when it is called whether there is such a function.
+    /// Any: the code is not here, and it shows when it is called whether there is such a function.
     Anything,
+    /// Those of this code.
+    Compiled(Arc<InstalledCode>),
     /// Those that a node can call whose services are in Rust.
     Known,
 }
@@ -229,14 +233,21 @@ impl Resolver<'_> {
         };
         let arity = value.arguments.len();
         let (module, function) = (value.module, value.function);
-        if frame.callable == Callable::Known && !evaluate::is_known(module, function, arity) {
-            let name = format!("{module}:{function}/{arity}");
-            let message = format!("a node whose services are in Rust cannot call {name}");
-            let known = evaluate::known_functions();
-            let known: Vec<&str> = known.iter().map(String::as_str).collect();
+        let wrong = match &frame.callable {
+            Callable::Anything => None,
+            Callable::Compiled(code) => code.lacks(module, function, arity),
+            Callable::Known if evaluate::is_known(module, function, arity) => None,
+            Callable::Known => {
+                let name = format!("{module}:{function}/{arity}");
+                let known = evaluate::known_functions();
+                let known: Vec<&str> = known.iter().map(String::as_str).collect();
+                let help = suggestion(&name, &known, "functions");
+                Some((format!("a node whose services are in Rust cannot call {name}"), help))
+            }
+        };
+        if let Some((message, help)) = wrong {
             let span = self.diagnostics.inside(&node.span, &value.place);
-            let error = self.diagnostics.error(&span, message);
-            error.help(suggestion(&name, &known, "functions"));
+            self.diagnostics.error(&span, message).help(help);
             return None;
         }
         Some(SourceText { text: text.to_owned(), value })

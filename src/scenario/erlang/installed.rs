@@ -4,16 +4,19 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use sha2::{Digest as _, Sha256};
 
 use super::doubts::Doubts;
-use crate::beam::Library;
-use crate::beam::index::{Index, LoadError, Otp, OtpError, elixir_folders, read_module};
+use crate::beam::index::{
+    Index, LoadError, Otp, OtpError, elixir_folders, parse_module, read_file,
+};
 use crate::beam::node::{VmArgsError, read_term, vm_args};
-use crate::engine::term::Term;
+use crate::beam::{AtomIndex, Library};
+use crate::document::diagnostic::{quoted, suggestion};
+use crate::engine::term::{Atom, Term};
 
 /// The code and the files of the nodes of a scenario.
 pub struct InstalledCode {
@@ -23,8 +26,12 @@ pub struct InstalledCode {
     pub version: String,
     /// The digests of its modules and files when they were read.
     pub digests: CodeDigests,
-    /// The applications that can be started, in the order of their names.
-    pub applications: Vec<String>,
+    /// The files of the applications that can be started, by their names.
+    pub applications: BTreeMap<String, PathBuf>,
+    /// The folders of the scenario's own modules.
+    folders: Vec<PathBuf>,
+    /// The names of the scenario's own modules.
+    modules: Vec<String>,
     /// The scenario's own modules that cannot be used, each with the reason.
     pub unusable: Vec<(String, String)>,
     /// The doubts about its modules, each with the remedy.
@@ -41,9 +48,8 @@ impl InstalledCode {
     /// left out. Nothing if there is no such file that can be read.
     #[must_use]
     pub fn needed_by(&self, application: &str) -> Vec<String> {
-        let file = format!("{application}.app");
-        let mut folders = self.library.code_path().iter().map(|folder| folder.join(&file));
-        let text = folders.find_map(|file| fs::read_to_string(file).ok()).unwrap_or_default();
+        let file = self.applications.get(application);
+        let text = file.and_then(|file| fs::read_to_string(file).ok()).unwrap_or_default();
         let Ok(term) = read_term(&text) else { return Vec::new() };
         let fields = term.tagged("application").and_then(|parts| parts.get(1)?.as_list());
         let names = |field: &str| -> Vec<String> {
@@ -56,6 +62,51 @@ impl InstalledCode {
         needed.extend(names("included_applications"));
         needed.retain(|name| !optional.contains(name));
         needed
+    }
+
+    /// The applications whose files are in the scenario's own folders.
+    pub(super) fn own_applications(&self) -> Vec<&str> {
+        let is_own = |file: &&PathBuf| self.folders.iter().any(|folder| file.starts_with(folder));
+        let own = self.applications.iter().filter(|(_, file)| is_own(file));
+        own.map(|(name, _)| name.as_str()).collect()
+    }
+
+    /// The reason why a function cannot be called, and what to do; `None` if it can be.
+    pub(in crate::scenario) fn lacks(
+        &self,
+        module: Atom,
+        function: Atom,
+        arity: usize,
+    ) -> Option<(String, String)> {
+        let name = AtomIndex::new(module.as_str());
+        let called = AtomIndex::new(function.as_str());
+        let callable = self.library.functions_of(name);
+        if callable.is_empty() {
+            if self.library.file_of(name).is_some() {
+                // It cannot be read, which is told.
+                return None;
+            }
+            let message = format!("there is no module {module} in the folders of code");
+            let own: Vec<&str> = self.modules.iter().map(String::as_str).collect();
+            return Some((message, suggestion(module.as_str(), &own, "modules")));
+        }
+        let answers_all = (AtomIndex::new("$handle_undefined_function"), 2);
+        let arity = u8::try_from(arity).unwrap_or(u8::MAX);
+        if callable.contains(&(called, arity)) || callable.contains(&answers_all) {
+            return None;
+        }
+        let message = format!("{module} exports no {function}/{arity}");
+        let written = |(name, arity): &(AtomIndex, u8)| format!("{}/{arity}", name.as_str());
+        let same: Vec<String> =
+            callable.iter().filter(|(name, _)| *name == called).map(written).collect();
+        if !same.is_empty() {
+            return Some((message, format!("it exports {}", quoted(&same))));
+        }
+        let mut others: Vec<String> = callable.iter().map(written).collect();
+        others.retain(|name| !name.starts_with("module_info/"));
+        let others: Vec<&str> = others.iter().map(String::as_str).collect();
+        let meant = format!("{function}/{arity}");
+        Some((message, suggestion(&meant, &others, "functions that it exports")))
     }
 }
 
@@ -112,6 +163,7 @@ fn read(places: &Places) -> Result<InstalledCode, Problem> {
     for (place, folder) in places.code.iter().enumerate() {
         own.add(folder).map_err(|error| Problem::Code(place, error))?;
     }
+    let own_folders = own.folders().to_vec();
     let mut digests = CodeDigests::new();
     let mut unusable = Vec::new();
     let mut code = places.code.clone();
@@ -123,18 +175,25 @@ fn read(places: &Places) -> Result<InstalledCode, Problem> {
     let library = Library::new(&otp, &code);
     let mut library = library.map_err(|error| Problem::Code(0, error))?;
     let mut doubts = Doubts::default();
+    let of_otp = otp.index().map_err(|error| Problem::Code(0, error))?;
     for (module, path) in own.modules() {
-        digests.insert(module.to_owned(), digest_of(path));
-        match read_module(path) {
+        let read = read_file(path).map(|bytes| {
+            digests.insert(module.to_owned(), sha256_of(&bytes));
+            parse_module(path, &bytes)
+        });
+        match read.flatten() {
+            // Releases bring OTP's own modules along.
+            Ok(module) if of_otp.find(&module.name).is_some() => {}
             Ok(module) => doubts.look_at(&module, library.natives(), otp.release()),
             Err(error) => unusable.push((module.to_owned(), error.to_string())),
         }
     }
+    let modules = own.modules().map(|(module, _)| module.to_owned()).collect();
     let mut contents_of = |field, path: &Option<PathBuf>| -> Result<Option<Vec<u8>>, Problem> {
         let Some(path) = path else { return Ok(None) };
         let contents = fs::read(path).map_err(|error| Problem::File(field, error))?;
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        digests.insert(name.into_owned(), hexadecimal(&contents));
+        digests.insert(name.into_owned(), sha256_of(&contents));
         Ok(Some(contents))
     };
     for (field, path) in [("config", &places.config), ("boot", &places.boot)] {
@@ -148,7 +207,17 @@ fn read(places: &Places) -> Result<InstalledCode, Problem> {
     let version = otp.version;
     let library = Arc::new(library);
     let doubts = doubts.told();
-    Ok(InstalledCode { library, version, digests, applications, unusable, doubts, vm_args })
+    Ok(InstalledCode {
+        library,
+        version,
+        digests,
+        applications,
+        folders: own_folders,
+        modules,
+        unusable,
+        doubts,
+        vm_args,
+    })
 }
 
 /// The words of a file of arguments, without the name: each node of a scenario has its own.
@@ -164,25 +233,22 @@ fn vm_args_of_all(text: &str) -> Result<Vec<String>, VmArgsError> {
     Ok(words)
 }
 
-fn digest_of(path: &Path) -> String {
-    fs::read(path).map(|bytes| hexadecimal(&bytes)).unwrap_or_default()
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
+/// The SHA-256 of bytes, in hexadecimal.
+pub(crate) fn sha256_of(bytes: &[u8]) -> String {
     let digits: Vec<String> =
         Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
     digits.concat()
 }
 
-/// The applications whose files are in these folders.
-fn applications(folders: &[PathBuf]) -> Vec<String> {
-    let files = folders.iter().filter_map(|folder| fs::read_dir(folder).ok());
-    let names = files.flatten().flatten().filter_map(|entry| {
-        let name = entry.file_name().into_string().ok()?;
-        name.strip_suffix(".app").map(str::to_owned)
-    });
-    let mut names: Vec<String> = names.collect();
-    names.sort_unstable();
-    names.dedup();
-    names
+/// The files of the applications in these folders, by their names; the first folder that has one counts.
+fn applications(folders: &[PathBuf]) -> BTreeMap<String, PathBuf> {
+    let mut applications = BTreeMap::new();
+    let entries = folders.iter().filter_map(|folder| fs::read_dir(folder).ok());
+    for entry in entries.flatten().flatten() {
+        let name = entry.file_name().into_string().ok();
+        if let Some(name) = name.as_deref().and_then(|name| name.strip_suffix(".app")) {
+            applications.entry(name.to_owned()).or_insert_with(|| entry.path());
+        }
+    }
+    applications
 }

@@ -28,6 +28,7 @@ use crate::otp::application::RestartType;
 use super::NodeSpec;
 
 pub use execution::{CodeExecution, MapOrder, SliceLength};
+pub(crate) use installed::sha256_of;
 pub use installed::{CodeDigests, InstalledCode};
 pub(super) use resolve::IsErlangFile;
 

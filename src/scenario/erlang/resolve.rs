@@ -12,6 +12,7 @@ use crate::engine::runtime::{self, World, WorldConfig};
 use crate::otp::application::RestartType;
 use crate::scenario::reading::{Resolver, unknown_choice};
 use crate::scenario::{ApplicationConfig, NodeSpec};
+use crate::spelling::nearest;
 
 impl Resolver<'_> {
     /// The compiled code of a file, if it has some.
@@ -143,30 +144,37 @@ impl Resolver<'_> {
     }
 
     /// Reports what nodes of compiled code start and is not there, and services in Rust that are
-    /// placed on them.
+    /// placed on them. Returns the code if all applications are there: what misses one probably names
+    /// the wrong folders.
     pub(in crate::scenario) fn erlang_nodes(
         &mut self,
         file: &Node,
         erlang: Option<&ErlangConfig>,
         nodes: &[&NodeSpec],
         applications: &[ApplicationConfig],
-    ) {
+    ) -> Option<Arc<InstalledCode>> {
         let members = file.get("nodes").map(Node::members).unwrap_or_default();
         let known = erlang.and_then(|erlang| erlang.installed.as_ref().ok());
         let compiled = nodes.iter().find(|node| node.code.is_erlang());
         if let (Some(erlang), Some(node), Some(section)) = (erlang, compiled, file.get("erlang")) {
             self.settings(section, erlang, node);
         }
+        let mut missing = BTreeSet::new();
         for (node, member) in nodes.iter().zip(members) {
             let starts = member.value.get("start").map(Node::items).unwrap_or_default();
             for (start, place) in node.code.starts().iter().zip(starts) {
                 if let Some(known) = known {
-                    self.startable(start, &place.span, known);
+                    self.startable(start, &place.span, (known, &mut missing));
                 }
             }
             self.no_service(file, node, applications);
             self.no_stranger_in_global(node, nodes, member);
         }
+        let adds_folders = |known: &&Arc<InstalledCode>| {
+            let args = erlang.into_iter().flat_map(|erlang| &erlang.args).chain(&known.vm_args);
+            args.into_iter().any(|word| word == "-pa" || word == "-pz")
+        };
+        known.filter(|known| missing.is_empty() && !adds_folders(known)).cloned()
     }
 
     /// Reports a node of services in Rust that would take part in the `global` of compiled nodes: the
@@ -207,28 +215,43 @@ impl Resolver<'_> {
         }
     }
 
-    fn startable(&mut self, start: &ErlangStart, span: &Span, known: &InstalledCode) {
+    /// Reports an application that is not there, once, and those that it needs and are not there.
+    fn startable(
+        &mut self,
+        start: &ErlangStart,
+        span: &Span,
+        (known, missing): (&InstalledCode, &mut BTreeSet<String>),
+    ) {
         let name = start.application.as_str();
-        if known.applications.iter().any(|known| known == name) {
-            self.needs_of(name, span, known);
-            return;
+        if known.applications.contains_key(name) {
+            self.needs_of(name, span, (known, missing));
+        } else if missing.insert(name.to_owned()) {
+            let message =
+                format!("there is no application `{name}`: no folder of code has {name}.app");
+            let names: Vec<&str> = known.applications.keys().map(String::as_str).collect();
+            let near = nearest(name, names.iter().copied()).is_some();
+            let names = if near { names } else { known.own_applications() };
+            let help = suggestion(name, &names, "applications in the folders of `code`");
+            self.diagnostics.error(span, message).help(help);
         }
-        let message = format!("there is no application `{name}`: no folder of code has {name}.app");
-        let names: Vec<&str> = known.applications.iter().map(String::as_str).collect();
-        self.diagnostics.error(span, message).help(suggestion(name, &names, "applications"));
     }
 
     /// Reports the applications that one needs, itself or by another, and that are not there.
-    fn needs_of(&mut self, application: &str, span: &Span, known: &InstalledCode) {
+    fn needs_of(
+        &mut self,
+        application: &str,
+        span: &Span,
+        (known, missing): (&InstalledCode, &mut BTreeSet<String>),
+    ) {
         let (mut open, mut seen) = (vec![application.to_owned()], BTreeSet::new());
         while let Some(name) = open.pop() {
             if !seen.insert(name.clone()) {
                 continue;
             }
             for needed in known.needed_by(&name) {
-                if known.applications.contains(&needed) {
+                if known.applications.contains_key(&needed) {
                     open.push(needed);
-                } else if seen.insert(needed.clone()) {
+                } else if missing.insert(needed.clone()) {
                     let message = format!(
                         "`{name}` needs the application `{needed}`: no folder of code has {needed}.app"
                     );

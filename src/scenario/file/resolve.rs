@@ -30,13 +30,14 @@ impl Resolver<'_> {
         if let Some(nodes) = &nodes {
             self.releases(file, nodes);
         }
+        let mut code = None;
         if let (Some(nodes), Some(applications)) = (&nodes, &applications) {
             self.strangers(file, nodes, applications);
             let plain: Vec<_> = nodes.iter().map(|(node, _)| node).collect();
             let erlang = erlang.as_ref().and_then(Option::as_ref);
-            self.erlang_nodes(file, erlang, &plain, applications);
+            code = self.erlang_nodes(file, erlang, &plain, applications);
         }
-        let workloads = self.workloads(file, duration, budget);
+        let workloads = self.workloads(file, duration, budget, code.as_ref());
         let faults = self.faults(file, duration, network.as_ref());
         let places: Option<Vec<_>> =
             nodes.as_ref().zip(applications.as_ref()).map(|(nodes, placed)| {

@@ -4,6 +4,7 @@ mod claim;
 mod operation;
 
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
@@ -15,13 +16,13 @@ use crate::engine::term::Atom;
 use crate::engine::time::{decimal_duration, format_duration};
 use crate::scenario::services::{Affinity, CALLS, Calls};
 
-use super::Scenario;
 use super::calls::{self, Callable};
 use super::erlang::IsErlangFile;
 use super::file::defaults;
 use super::plan::PlannedOperation;
 use super::reading::{Resolver, members};
 use super::writing::{named, number, one_or_more, words};
+use super::{InstalledCode, Scenario};
 use crate::spelling::{self, Choice};
 
 pub use claim::Consistency;
@@ -164,9 +165,10 @@ impl Resolver<'_> {
         file: &Node,
         end: Option<Duration>,
         budget: Option<u64>,
+        code: Option<&Arc<InstalledCode>>,
     ) -> Option<Vec<WorkloadConfig>> {
         members(file, "workload", |member| {
-            let callable = callable(file, &member.value);
+            let callable = callable(file, &member.value, code);
             self.workload(member, end, budget, callable)
         })
     }
@@ -385,15 +387,19 @@ impl Resolver<'_> {
 }
 
 /// The functions that the clients of a workload can call: those in Rust where one of their nodes
-/// runs services in Rust.
-fn callable(file: &Node, workload: &Node) -> Callable {
+/// runs services in Rust, or else those of the compiled code.
+fn callable(file: &Node, workload: &Node, code: Option<&Arc<InstalledCode>>) -> Callable {
     let nodes = workload.get("on").map(Node::items).unwrap_or_default();
     let runs_rust = |node: &Node| {
         let config = file.get("nodes").and_then(|nodes| nodes.get(node.text()?));
         config.and_then(|config| config.get("runs")).and_then(Node::text) == Some("rust")
     };
     let is_rust = IsErlangFile::of(file) == IsErlangFile::No || nodes.iter().any(runs_rust);
-    if is_rust { Callable::Known } else { Callable::Anything }
+    match code {
+        _ if is_rust => Callable::Known,
+        Some(code) => Callable::Compiled(Arc::clone(code)),
+        None => Callable::Anything,
+    }
 }
 
 /// The client `calls` with the operations of a workload.

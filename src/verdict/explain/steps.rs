@@ -250,7 +250,7 @@ impl StepWriter<'_, '_> {
         chain: &[&TraceRecord],
         index: usize,
     ) -> Option<(usize, Option<ExplanationStep>)> {
-        let Fact::Message(MessageFact::Sent { from, to, message }) = &chain[index].fact else {
+        let Fact::Message(MessageFact::Sent { from, to, message, .. }) = &chain[index].fact else {
             return None;
         };
         if !otp::is_gen_call(message) {
@@ -342,7 +342,7 @@ impl StepWriter<'_, '_> {
         let until = answer.last().map_or(invoked.at, |last| last.at);
         let until = if until > invoked.at { until } else { self.run.ended_at };
         let sent = self.causes.descendants(invoked.id, until).into_iter().filter_map(|record| {
-            let Fact::Message(MessageFact::Sent { from, to, message }) = &record.fact else {
+            let Fact::Message(MessageFact::Sent { from, to, message, .. }) = &record.fact else {
                 return None;
             };
             if !otp::is_gen_call(message) {

@@ -20,13 +20,11 @@ mod story;
 mod tests;
 mod write;
 
-use sha2::{Digest as _, Sha256};
-
 use crate::engine::time::Time;
 use crate::engine::trace::Digest;
-use crate::scenario::Plan;
 use crate::scenario::services::Programs;
 use crate::scenario::simulation::{Checkpoint, Run, Simulation};
+use crate::scenario::{Plan, sha256_of};
 use crate::verdict::{Conclusion, Verdict, check};
 
 pub use code::{CodeDifference, RecordedCode};
@@ -110,9 +108,7 @@ impl ScenarioSource {
     /// A file with this name and text.
     #[must_use]
     pub fn of(file: &str, text: &str) -> ScenarioSource {
-        let hash = Sha256::digest(text);
-        let digits: Vec<String> = hash.iter().map(|byte| format!("{byte:02x}")).collect();
-        ScenarioSource { file: file.to_owned(), sha256: digits.concat() }
+        ScenarioSource { file: file.to_owned(), sha256: sha256_of(text.as_bytes()) }
     }
 }
 

@@ -2,9 +2,8 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
-use std::time::Duration;
 
-use crate::engine::time::{Time, round_duration};
+use crate::engine::time::Time;
 use crate::formats::EndedJson;
 use crate::formats::proof::{BlowJson, ProofJson, StrikeJson, TrialJson, TriedJson};
 use crate::view::html::escaped;
@@ -105,9 +104,10 @@ fn heat_map(proof: &ProofJson, faults: usize) -> String {
         }
         plot.tick_y((place as f64 + 0.5) * part, row);
     }
+    let step = (to - from) / 8;
     for tick in 0..=8 {
-        let at = from + (to - from) / 8 * tick;
-        plot.tick_x(x(at), &round_duration(Duration::from_nanos(at)));
+        let at = from + step * tick;
+        plot.tick_x(x(at), &tick_text(at, step));
     }
     // Those that failed are drawn last, so that none is hidden.
     let mut own = own;
@@ -133,6 +133,12 @@ fn heat_map(proof: &ProofJson, faults: usize) -> String {
         own.len(),
         plot.finish(&heading)
     )
+}
+
+/// A time in seconds, with so many digits that two ticks do not read alike.
+fn tick_text(at: u64, step: u64) -> String {
+    let digits = 9_usize.saturating_sub(step.max(1).ilog10() as usize).min(9);
+    format!("{:.digits$} s", at as f64 / 1e9)
 }
 
 fn strike_text(strike: &StrikeJson) -> String {
@@ -164,4 +170,16 @@ fn trials(title: &str, trials: &[TrialJson]) -> String {
         text += "</details>\n";
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn neighbouring_ticks_differ() {
+        assert_eq!(tick_text(10_000_000_000, 50_000_000), "10.00 s");
+        assert_eq!(tick_text(10_050_000_000, 50_000_000), "10.05 s");
+        assert_eq!(tick_text(20_000_000_000, 2_000_000_000), "20 s");
+    }
 }

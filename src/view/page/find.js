@@ -8,6 +8,7 @@ const FILTERS = {
   from: (m, v) => { const is = processes(m, (p) => m.labelOf(p + 1).includes(v)); return (i) => m.kind[i] === m.sentKind && is(i); },
   to: (m, v) => { const texts = m.texts; return (i) => m.kindName(i) !== "spawned" && ((m.other[i] > 0 && m.labelOf(m.other[i]).includes(v)) || (m.kind[i] === m.sentKind && !m.other[i] && texts[m.name[i]].includes(v))); },
   tag: (m, v) => (i) => m.kind[i] === m.sentKind && tag(m, i).includes(v),
+  source: (m, v) => { const texts = m.texts; return (i) => m.source[i] > 0 && texts[m.source[i]].includes(v); },
   lost: (m) => (i) => m.lostAt.has(i),
   after: (m, v) => { const at = seconds(v); return (i) => m.at[i] >= at; },
   before: (m, v) => { const at = seconds(v); return (i) => m.at[i] < at; },

@@ -1,7 +1,8 @@
 // The page: its state, and how it changes.
 
-class App {
+class App extends Printing {
   constructor(model, below) {
+    super();
     this.model = model;
     this.state = { split: false, below: -1, selected: -1, cursor: null, tab: "why", cone: "chain", detail: 50, plumbing: false, kernel: true, query: "", found: [], marks: [], lane: "" };
     this.plot = document.getElementById("plot");
@@ -41,17 +42,12 @@ class App {
     if (!location.hash) this.openAt(head.focus);
     if (!location.hash && this.curtainUp()) this.scale.show(Math.max(0, head.curtain - 15e9), head.curtain + 15e9);
     this.search(this.state.query, false);
-    addEventListener("resize", () => { this.measure(); this.lay(); });
+    // Not only with the window: the tools may take another line.
+    new ResizeObserver(() => { this.measure(); this.lay(); }).observe(this.plot);
     addEventListener("popstate", () => { readLink(this, location.hash); this.search(this.state.query, false); this.lay(); });
     for (const query of ["(prefers-color-scheme: dark)", "(forced-colors: active)"]) matchMedia(query).addEventListener("change", () => this.recolour());
     addEventListener("beforeprint", () => document.getElementById("print").replaceChildren(this.printed(), el("p", {}, this.sentence()), el("p", {}, el("code", {}, `${head.command || head.name} ${writeLink(this)}`))));
     this.lay();
-  }
-
-  // The picture on paper: shapes, unless there are so many of them that a bitmap is smaller.
-  printed() {
-    const size = this.drawn().reduce((sum, part) => sum + part.shapes.length, 0);
-    return size <= 5000 ? svgElement(this.svg()) : el("img", { src: this.canvas.element.toDataURL(), alt: this.sentence() });
   }
 
   // The nodes of the run below in the order of those above.
@@ -148,7 +144,7 @@ class App {
     const open = this.lanes.open.has(row.key), leaf = row.type === "slot";
     const name = `${leaf ? "" : open ? "▾ " : "▸ "}${row.title}`;
     const label = el("div", { class: row.type === "node" ? "node" : "sub", "data-key": row.key },
-      el("button", { "aria-expanded": leaf ? undefined : open, title: row.title, onclick: () => { this.state.lane = row.key; if (!leaf) { this.lanes.toggle(row.key); this.lay(); this.remember(); } else this.draw(); } }, name),
+      el("button", { "aria-expanded": leaf ? undefined : open, title: leaf && row.all.length === 1 ? this.model.pathOf(row.all[0] + 1).join(" ← ") : row.title, onclick: () => { this.state.lane = row.key; if (!leaf) { this.lanes.toggle(row.key); this.lay(); this.remember(); } else this.draw(); } }, name),
       row.type === "node" && !open ? el("small", {}, row.sub) : null);
     label.style.top = `${row.y - 12 - this.scroll}px`;
     return label;
@@ -508,33 +504,6 @@ class App {
     navigator.clipboard?.writeText(text).then(done, () => prompt("Copy this", text)) ?? prompt("Copy this", text);
   }
 
-  // All that is drawn: the run, the one below, the curtain and what the reader said.
-  drawn() {
-    const parts = [{ y: 0, shapes: this.scene.shapes.filter((shape) => shape.c !== "cursor") }];
-    if (this.state.split && this.below?.scene) parts.push({ y: this.lanes.high + GAP, shapes: this.below.scene.shapes });
-    return [...parts, { y: 0, shapes: [...this.curtainShapes(), ...this.guessShapes()] }];
-  }
-
-  svg() {
-    const { head } = this.model, labels = this.lanes.rows.map((row) => ({ y: row.y, text: row.title, sub: row.sub }));
-    if (this.state.split && this.below) labels.push(...this.below.lanes.rows.map((row) => ({ y: this.lanes.high + GAP + row.y, text: row.title, sub: "" })));
-    const [least, most] = this.model.latencies;
-    if (this.lanes.clients) for (let power = least; power <= most; power++) labels.push({ y: this.scene.clientY(10 ** power) - 13, text: "", sub: span(10 ** power) });
-    const ticks = this.scale.ticks().map(([x, t]) => ({ k: "text", c: "soft", x: Math.max(14, Math.min(this.scale.width - 20, x)), y: -6, t, anchor: "middle" }));
-    const parts = this.drawn(), edge = this.veil === undefined ? Infinity : this.scale.x(this.veil);
-    // What the curtain hides is not in the file either.
-    for (const part of parts.slice(0, -1)) part.shapes = part.shapes.map((shape) => before(shape, edge)).filter(Boolean);
-    return svgOf([...parts, { y: 0, shapes: ticks }], Math.round(this.scale.width), Math.round(this.high), this.canvas.colour, labels, `${head.name}: ${this.sentence()}`);
-  }
-
-  saveSvg() { this.save(`${this.model.head.name.replace(/\W+/g, "-")}.svg`, this.svg(), "image/svg+xml"); }
-
-  save(name, text, type) {
-    const link = el("a", { href: URL.createObjectURL(new Blob([text], { type })), download: name });
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 1000);
-  }
-
   theme() {
     const dark = document.documentElement.dataset.theme ? document.documentElement.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
     document.documentElement.dataset.theme = dark ? "light" : "dark";
@@ -558,138 +527,9 @@ class App {
     this.tip.hidden = true;
     this.moved();
   }
-
-  // What lies under the pointer, in words.
-  describe(hit, model) {
-    if (hit.k !== undefined) {
-      const o = model.head.operations, k = hit.k, twin = o.twin[k] >= 0 ? `, without faults ${span(o.twin[k])}` : "";
-      return `${model.operationName(k)} ${o.key[k]}: ${o.took[k] < 0 ? "no end" : `${["ok", "failed", "unknown"][o.outcome[k]]} after ${span(o.took[k])}`}${twin}`;
-    }
-    if (hit.fault) return `${hit.fault.text}: ${moment(hit.fault.from)} to ${hit.fault.to === null ? "the end" : `${moment(hit.fault.to)} s`}`;
-    if (hit.app) return `${hit.app.name} ${hit.app.how}: ${moment(hit.app.from)} to ${hit.app.to === null ? "the end" : `${moment(hit.app.to)} s, ${hit.app.why}`}`;
-    const lost = model.lostAt.get(hit.i), more = hit.size > 1 ? ` and ${hit.size - 1} more` : "";
-    return `${moment(model.at[hit.i], 1e4)} s ${model.nodeName(model.node[hit.i])}: ${model.words(hit.i)}${more}${lost ? ` — never arrives: ${lost.why}` : ""}`;
-  }
-
-  pointer() {
-    const { plot } = this;
-    let drag = null;
-    const place = (event) => { const box = plot.getBoundingClientRect(); return [event.clientX - box.left, event.clientY - box.top]; };
-    plot.addEventListener("wheel", (event) => {
-      event.preventDefault();
-      const [x, y] = place(event), scale = this.scaleAt(y + this.scroll);
-      if (event.ctrlKey) { scale.zoom(Math.exp(event.deltaY * 0.004), x); return this.moved(); }
-      const across = event.shiftKey ? event.deltaY || event.deltaX : event.deltaX;
-      if (across) { scale.pan(across / 800); return this.moved(); }
-      const before = this.scroll;
-      this.scroll = Math.max(0, Math.min(this.high - this.room, this.scroll + event.deltaY));
-      if (this.scroll !== before) this.lay();
-    }, { passive: false });
-    plot.addEventListener("pointerdown", (event) => {
-      const [x, y] = place(event);
-      const scale = this.scaleAt(y + this.scroll);
-      drag = { x, y, scale, u0: scale.u0, u1: scale.u1, scroll: this.scroll, far: false };
-      plot.setPointerCapture(event.pointerId);
-    });
-    plot.addEventListener("pointermove", (event) => {
-      const [x, y] = place(event);
-      if (drag) {
-        if (Math.hypot(x - drag.x, y - drag.y) > 3) drag.far = true;
-        if (!drag.far) return;
-        const by = (drag.x - x) / this.scale.width * (drag.u1 - drag.u0), scroll = Math.max(0, Math.min(this.high - this.room, drag.scroll + drag.y - y));
-        drag.scale.set(drag.u0 + by, drag.u1 + by);
-        if (scroll === this.scroll) return this.draw();
-        this.scroll = scroll;
-        return this.lay();
-      }
-      const lower = this.hitBelow(x, y + this.scroll), hit = lower ?? this.scene?.hit(x, y + this.scroll);
-      this.tip.hidden = !hit || (this.curtainUp() && this.scale.timeAt(this.scale.uAt(x)) > this.model.head.curtain);
-      if (!hit) return;
-      this.tip.textContent = this.describe(hit, lower ? this.below.model : this.model);
-      this.tip.style.left = `${Math.min(x + 12, Math.max(0, this.scale.width - 430))}px`;
-      this.tip.style.top = `${y + 16 + 60 > this.room ? y - 50 : y + 16}px`;
-    });
-    plot.addEventListener("pointerleave", () => (this.tip.hidden = true));
-    plot.addEventListener("pointerup", (event) => {
-      const [x, y] = place(event), was = drag;
-      drag = null;
-      if (was?.far) return this.remember();
-      this.click(x, y + this.scroll);
-    });
-    plot.addEventListener("dblclick", () => this.fit());
-    const strip = document.getElementById("strip"), jump = (event) => {
-      const box = strip.getBoundingClientRect(), whole = this.stripImage.whole, u = whole.uAt(event.clientX - box.left), half = (this.scale.u1 - this.scale.u0) / 2;
-      this.scale.set(u - half, u + half);
-      this.moved();
-    };
-    strip.addEventListener("pointerdown", (event) => { strip.setPointerCapture(event.pointerId); jump(event); });
-    strip.addEventListener("pointermove", (event) => { if (event.buttons) jump(event); });
-    document.getElementById("find").addEventListener("keydown", (event) => {
-      if (event.key !== "Enter") return;
-      if (event.target.value === this.state.query) this.nextFound(event.shiftKey ? -1 : 1);
-      else this.search(event.target.value);
-    });
-    document.getElementById("find").addEventListener("search", (event) => { if (!event.target.value) this.search("", false); });
-  }
-
-  // The axis that the pointer moves: that of the run below where it is let go.
-  scaleAt(y) { return (this.state.split && y > this.lanes.high && this.below?.scale.still) || this.scale; }
-
-  // What lies under the pointer in the run below.
-  hitBelow(x, y) {
-    const top = this.lanes.high + GAP;
-    return this.state.split && this.below?.scene && y > top ? this.below.scene.hit(x, y - top) ?? null : null;
-  }
-
-  click(x, y) {
-    const { model, scale } = this, lower = this.hitBelow(x, y);
-    if (this.curtainUp() && scale.timeAt(scale.uAt(x)) > model.head.curtain) {
-      const row = this.lanes.rowAt(y);
-      if (row) this.guess = { node: row.node, at: Math.round(scale.timeAt(scale.uAt(x))) };
-      this.panels.shown = "";
-      return this.draw();
-    }
-    if (lower) {
-      const below = this.below.model, i = lower.i ?? (lower.k !== undefined ? below.ended[lower.k] : below.index(lower.app?.first ?? lower.fault?.first ?? 0));
-      return i >= 0 ? this.selectBelow(i) : undefined;
-    }
-    const hit = this.scene.hit(x, y), row = this.lanes.rowAt(y);
-    if (row) this.state.lane = row.key;
-    if (hit?.k !== undefined) {
-      const i = model.ended[hit.k] >= 0 ? model.ended[hit.k] : model.begun[hit.k];
-      this.trouble = hit.k;
-      this.state.tab = "record";
-      return i >= 0 ? this.select(i) : undefined;
-    }
-    if (hit?.fault) { this.state.tab = "why"; return this.select(model.index(hit.fault.first), null); }
-    if (hit?.app) { this.state.tab = "record"; return this.select(model.index(hit.app.first)); }
-    if (hit?.i >= 0) { this.state.tab = "record"; return this.select(hit.i); }
-    this.state.cursor = Math.max(0, scale.timeAt(scale.uAt(x)));
-    if (row) {
-      const own = model.ofNode.of(row.node), at = lower(own, lower(model.at, this.state.cursor));
-      const near = [own[at - 1], own[at]].filter((i) => i !== undefined).sort((a, b) => Math.abs(scale.xOf(a) - x) - Math.abs(scale.xOf(b) - x))[0];
-      if (near !== undefined && Math.abs(scale.xOf(near) - x) < 6) { this.state.tab = this.state.tab === "state" ? "state" : "record"; return this.select(near); }
-    }
-    this.moved();
-  }
-}
-
-function svgElement(text) {
-  return document.importNode(new DOMParser().parseFromString(text, "image/svg+xml").documentElement, true);
 }
 
 const GAP = 22;
-
-// A shape as far as it lies before an edge; null if it does not.
-function before(shape, edge) {
-  const left = shape.k === "line" || shape.k === "arrow" ? Math.min(shape.x1, shape.x2) : shape.x ?? 0;
-  if (left > edge || (shape.k === "arrow" && Math.max(shape.x1, shape.x2) > edge)) return null;
-  if (shape.k === "rect") return { ...shape, w: Math.min(shape.w, edge - shape.x) };
-  if (shape.k === "line" && Math.max(shape.x1, shape.x2) > edge) return { ...shape, x1: Math.min(shape.x1, edge), x2: Math.min(shape.x2, edge) };
-  if (shape.k === "bars") return { ...shape, heights: shape.heights.map((high, x) => (x > edge ? 0 : high)) };
-  if (shape.k === "haze") return { ...shape, levels: shape.levels.map((level, x) => (x > edge ? 0 : level)) };
-  return shape;
-}
 
 Promise.all(["data", "beside"].map((id) => document.getElementById(id).content.textContent.trim()).map((text) => text && unpack(text))).then(([data, beside]) => {
   const model = new Model(data), app = new App(model, beside && new Model(beside, model));

@@ -23,6 +23,7 @@ class Model {
       this.text[i] = code > 1 ? next + (step % 2 ? -(step + 1) / 2 : step / 2) : code && this.text[this.cause[i] - 1];
       if (this.text[i] >= next) next = this.text[i] + 1;
     }
+    this.source = numbers(columns.source, new Uint32Array(n));
     this.number = numbers(columns.number, new Float64Array(n));
     this.label = numbers(columns.process_label, new Uint32Array(count));
     this.parent = numbers(columns.process_parent, new Uint32Array(count));
@@ -43,6 +44,7 @@ class Model {
     this.lost = head.lost.map((lost) => ({ ...lost, i: this.index(lost.record) })).filter((lost) => lost.i >= 0);
     this.lostAt = new Map(this.lost.map((lost) => [lost.i, lost]));
     this.overlaps = this.overlapping();
+    this.absences = this.missing();
     this.cache = {};
   }
 
@@ -63,6 +65,13 @@ class Model {
   nameOf(i) { return this.texts[this.name[i]]; }
   labelOf(process) { return process ? this.texts[this.label[process - 1]] || "process" : ""; }
   ownerOf(process) { return process ? this.head.owners[this.owner[process - 1]] : ""; }
+  sourceOf(i) { return this.texts[this.source[i]]; }
+  // A process and those that started it, up to the first one of its node.
+  pathOf(process) {
+    const path = [];
+    for (let p = process; p && path.length < 12; p = this.parent[p - 1]) path.push(`${this.labelOf(p)} ${this.pidOf(p)}`);
+    return path;
+  }
   pidOf(process) {
     if (!process) return "";
     const at = 4 * (process - 1);
@@ -149,9 +158,12 @@ class Model {
     this.endOf = Float64Array.from({ length: total }, (_, k) => (o.took[k] < 0 ? this.end : o.invoked[k] + o.took[k]));
     this.byEnd.sort((a, b) => this.endOf[a] - this.endOf[b]);
     this.ends = Float64Array.from(this.byEnd, (k) => this.endOf[k]);
+    // The number of each in its expectation, and the expectation.
     this.witness = new Map();
+    this.witnessOf = new Map();
     for (const check of this.head.checks) {
-      if (check.result === "violated") check.operations.forEach((k, at) => this.witness.has(k) || this.witness.set(k, at + 1));
+      if (check.result !== "violated") continue;
+      for (const [at, k] of check.operations.entries()) if (!this.witness.has(k)) { this.witness.set(k, at + 1); this.witnessOf.set(k, check); }
     }
   }
 
@@ -172,6 +184,21 @@ class Model {
           if (from < to) found.push({ name, from, to, nodes: [one.node, two.node] });
         }
       });
+    }
+    return found;
+  }
+
+  // The times when a distributed application that had run ran nowhere, at the node where it ran last.
+  missing() {
+    const found = [];
+    for (const name of this.head.distributed) {
+      let last = null;
+      for (const run of this.head.applications.filter((each) => each.name === name).sort((a, b) => a.from - b.from)) {
+        const end = last && (last.to ?? this.end);
+        if (last && run.from > end) found.push({ name, node: last.node, from: end, to: run.from });
+        if (!last || (run.to ?? this.end) >= end) last = run;
+      }
+      if (last && last.to !== null && last.to < this.end) found.push({ name, node: last.node, from: last.to, to: this.end });
     }
     return found;
   }

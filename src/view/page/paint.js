@@ -10,7 +10,7 @@ const LOOKS = {
   order: { stroke: "--chain", width: 1, dash: [2, 3], alpha: 0.7 }, cursor: { stroke: "--focus", dash: [3, 3] }, queue: { fill: "--effect" }, parting: { stroke: "--effect", dash: [6, 3] }, flagband: { fill: "--fault", alpha: 0.45 }, guess: { stroke: "--effect", width: 2, dash: [4, 3] }, curtain: { fill: "--panel" }, fold: { stroke: "--soft", width: 1 },
   "wait ok": { stroke: "--message", alpha: 0.5, width: 1.5 }, "wait late": { stroke: "--late-edge", width: 2 }, "wait failed": { stroke: "--bad", width: 2 },
   "wait unknown": { stroke: "--bad", width: 2, dash: [6, 3] }, "wait open": { stroke: "--soft", width: 2, dash: [2, 3] },
-  app: { fill: "--app" }, overlap: { stroke: "--ink", width: 2 }, activity: { fill: "--message" }, haze: { fill: "--message" },
+  app: { fill: "--app" }, nowhere: { stroke: "--bad", dash: [4, 3] }, gone: { fill: "--bad-ink", halo: true, font: "10px system-ui, sans-serif" }, overlap: { stroke: "--ink", width: 2 }, activity: { fill: "--message" }, haze: { fill: "--message" },
   delta: { fill: "--late", stroke: "--late-edge", width: 0.5 }, "delta bad": { fill: "--bad" }, chosen: { fill: "--select" },
   past: { fill: "--message", alpha: 0.12 }, future: { fill: "--effect", alpha: 0.14 }, concurrent: { hatch: "clock", ink: "--soft", alpha: 0.35 },
   "band crash": { hatch: "crash" }, "band cut": { hatch: "cut" }, "band slow": { hatch: "slow" }, "band clock": { hatch: "clock" }, "band disk": { hatch: "disk" }, "band other": { hatch: "cut" }, "band reset": { hatch: "cut" }, "band signal": { hatch: "clock" },

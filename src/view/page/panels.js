@@ -6,10 +6,11 @@ const ROWS = 500;
 function el(name, properties = {}, ...children) {
   const element = document.createElement(name);
   for (const [key, value] of Object.entries(properties)) {
-    if (value === undefined || value === null || value === false) continue;
+    const says = key.startsWith("aria-");
+    if (value === undefined || value === null || (value === false && !says)) continue;
     if (key === "class") element.className = value;
     else if (key.startsWith("on")) element.addEventListener(key.slice(2), value);
-    else element.setAttribute(key, value === true ? "" : value);
+    else element.setAttribute(key, value === true && !says ? "" : value);
   }
   element.append(...children.filter((child) => child !== null && child !== undefined && child !== ""));
   return element;
@@ -124,6 +125,7 @@ class Panels {
         out.push(el("details", {}, el("summary", {}, `${count(all.length, "operation")} ${name}`), el("ul", {}, ...all.slice(0, 100).map((k) => this.operation(k)))));
       }
     });
+    if (head.differences) out.push(el("h2", {}, `Beside ${head.beside}`), el("div", { class: "term", id: "differences" }, head.differences));
     if (head.command) out.push(el("h2", {}, "The same in the terminal"), el("p", {}, el("code", {}, head.command.replace(" view ", " explain "))));
     return out;
   }
@@ -139,12 +141,11 @@ class Panels {
     out.push(el("p", {}, el("code", {}, `${moment(model.at[i], 1)} s`), model.node[i] ? ` on ${model.nodeName(model.node[i])}` : ""));
     out.push(el("p", {}, model.words(i)));
     if (process) {
-      const parents = [];
-      for (let p = process; p && parents.length < 12; p = model.parent[p - 1]) parents.push(`${model.labelOf(p)} ${model.pidOf(p)}`);
-      out.push(el("h2", {}, "Process"), el("p", {}, parents.join(" ← ")), el("p", { class: "soft" }, `of ${model.ownerOf(process)}`));
+      out.push(el("h2", {}, "Process"), el("p", {}, model.pathOf(process).join(" ← ")), el("p", { class: "soft" }, `of ${model.ownerOf(process)}`));
     }
     const text = model.textOf(i);
     if (text) out.push(el("h2", {}, model.kind[i] === model.sentKind || model.kind[i] === model.deliveredKind ? "Message" : model.kindName(i) === "state" ? "State" : "Text"), el("div", { class: "term" }, pretty(text)));
+    if (model.source[i]) out.push(el("p", {}, "sent by ", el("code", {}, model.sourceOf(i))));
     const lost = model.lostAt.get(i);
     if (lost) out.push(el("p", { class: "bad" }, `never arrives: ${lost.why}${lost.until ? `, ${span(lost.until - model.at[i])} later` : ""}`));
     if (model.kind[i] === model.sentKind && model.ending[i]) {
@@ -298,7 +299,7 @@ class Panels {
     for (let at = 0; at < Math.min(total, ROWS); at++) {
       const i = all ? all[at] : first + at;
       rows.push(el("tr", { "data-i": i, tabindex: -1, "aria-selected": i === app.state.selected, onclick: () => app.select(i), onkeydown: (event) => this.inTable(event, i) },
-        el("td", { class: "n" }, moment(model.at[i], 1e4)), el("td", { class: "s" }, model.nodeName(model.node[i])), el("td", { class: "s" }, model.kindName(i).replaceAll("_", " ")), el("td", {}, clip(model.words(i), 110))));
+        el("td", { class: "n" }, moment(model.at[i], 1e4)), el("td", { class: "s" }, model.nodeName(model.node[i])), el("td", { class: "k" }, model.kindName(i).replaceAll("_", " ")), el("td", {}, clip(model.words(i), 110))));
     }
     // One of the rows is reached with Tab, the others from it with the arrows.
     (rows.find((row) => row.getAttribute("aria-selected") === "true") ?? rows[0])?.setAttribute("tabindex", 0);

@@ -32,6 +32,7 @@ class Scene {
     if (this.level === 0) this.density();
     this.lives();
     this.applications();
+    this.nowhere();
     if (this.level <= 1 || this.size > 600) this.activity();
     this.queues();
     if (this.level === 1) this.bundles();
@@ -156,12 +157,11 @@ class Scene {
       if (!row) continue;
       const own = lanes.rows.find((each) => each.type === "owner" && each.node === run.node && each.title === run.name);
       if (!own && (shown ? !shown.includes(run.name) : run.name === "kernel" || run.name === "stdlib")) continue;
-      // Above the line of the node, one upon the other.
       const ranked = ranks.get(run.node) ?? ranks.set(run.node, []).get(run.node);
       if (!ranked.includes(run.name)) ranked.push(run.name);
       const place = shown ? shown.indexOf(run.name) : ranked.indexOf(run.name);
       const [x0, x1] = this.xs(run.from, to), w = Math.max(1.5, x1 - x0);
-      const y = own ? own.y - 6 : row.y - (model.queued.has(run.node) ? 42 : 24) - place * 13;
+      const y = own ? own.y - 6 : this.barTop(row, place);
       if (!own && (place < 0 || y < row.top)) continue;
       this.rect("app", x0, y, w, 12);
       let free = x1 - 4;
@@ -180,6 +180,25 @@ class Scene {
       const name = names.find((each) => free - x0 > each.length * 6.2 + 4);
       if (name) this.bars.push([x0 + 4, y + 9.5, name]);
     }
+  }
+
+  // Hollow bars where an application runs nowhere.
+  nowhere() {
+    const { model, lanes } = this;
+    for (const gap of model.absences) {
+      const row = lanes.nodeRows.find((each) => each.node === gap.node), place = model.head.distributed.indexOf(gap.name);
+      if (!row || !this.between(gap.from, gap.to)) continue;
+      const [x0, x1] = this.xs(gap.from, gap.to), y = this.barTop(row, place), words = `${gap.name} nowhere, ${span(gap.to - gap.from)}`;
+      if (y < row.top || x1 - x0 < 1) continue;
+      this.rect("nowhere", x0, y, x1 - x0, 12);
+      if (x1 - x0 > words.length * 6.2) this.text("gone", x0 + 4, y + 9.5, words);
+    }
+  }
+
+  // The top of the bar of an application above the line of its node, one upon the other.
+  barTop(row, place) {
+    const above = row.y - (this.model.queued.has(row.node) ? 42 : 24) - place * 13;
+    return place ? above : Math.max(row.top + 1, above);
   }
 
   // The names on the bars of applications, above the messages that cross them.
@@ -224,7 +243,7 @@ class Scene {
         if (most < 0 || model.number[i] > model.number[most]) most = i;
       }
       const x = scale.xOf(most), words = `${model.number[most]} wait`;
-      if (model.number[most] > 20) this.text("soft", Math.min(x, scale.width - 60), row.y - 14 - Math.min(16, 2 * Math.log2(model.number[most] + 1)), words);
+      if (model.number[most] > 20) this.text("soft", Math.min(x + 5, scale.width - 60), row.y - 14, words);
       this.hot.push({ x: x - 3, y: row.y - 30, w: 8, h: 20, i: most });
     }
   }
@@ -438,15 +457,18 @@ class Scene {
       } else this.hot.push({ x: x - 4, y: y - 4, w: 8, h: 8, k });
       if (standing !== 4) this.mark(`op ${c}`, x, y, standing ? 4 : 2.2);
       if (!model.witness.has(k) || x < 0 || x > scale.width) continue;
-      shown.push([model.witness.get(k), x, y]);
+      shown.push({ number: model.witness.get(k), of: model.witnessOf.get(k), x, y });
       if (Math.abs(x - named) < 14) continue;
       named = x;
       this.mark("witness", x, y, 7);
       this.text("flag", x + 9, y - 4, String(model.witness.get(k)));
     }
     // In the order that contradicts what was expected.
-    shown.sort((a, b) => a[0] - b[0]);
-    if (shown.length < 12) shown.slice(1).forEach(([, x, y], at) => this.line("order", shown[at][1], shown[at][2], x, y));
+    shown.sort((a, b) => a.number - b.number);
+    if (shown.length < 12) for (const one of shown) {
+      const next = shown.find((each) => each.of === one.of && each.number === one.number + 1);
+      if (next) this.line("order", one.x, one.y, next.x, next.y);
+    }
     if (model.head.has_twin) this.deltas(from, until);
   }
 

@@ -177,13 +177,32 @@ ways_out() ->
          {interfaces, fun() -> inet:getifaddrs() end},
          {time, fun() -> element(1, calendar:universal_time()) end},
          {process, fun() -> os:getpid() end},
-         {host, fun() -> inet:gethostname() end}],
+         {host, fun() -> inet:gethostname() end},
+         {prim_read, fun() -> erl_prim_loader:get_file("/etc/passwd") end},
+         {prim_list, fun() -> erl_prim_loader:list_dir("/etc") end},
+         {prim_info, fun() -> erl_prim_loader:read_file_info("/etc/passwd") end},
+         {wildcard, fun() -> {found, filelib:wildcard("/etc/*")} end},
+         {exists, fun() -> filelib:is_file("/etc/passwd") end},
+         {copy, fun() -> file:copy("/etc/passwd", "/copy") end},
+         {read_link, fun() -> file:read_link("/proc/self/exe") end},
+         {proc, fun() -> file:read_file("/proc/self/environ") end},
+         {random_device, fun() -> file:open("/dev/urandom", [read, raw]) end},
+         {program_file, fun() -> os:find_executable("sh") end},
+         {lookup, fun() -> inet:gethostbyname("localhost") end},
+         {interfaces_of_net, fun() -> net:getifaddrs() end},
+         {name_of_net, fun() -> net:gethostname() end},
+         {home, fun() -> init:get_argument(home) end},
+         {zone, fun() -> calendar:local_time() =:= calendar:universal_time() end},
+         {processors, fun() -> erlang:system_info(logical_processors) end},
+         {line, fun() -> io:get_line("") end}],
     [say("~p ~0p", [Name, outcome(Try)]) || {Name, Try} <- Tries],
     say("done", []).
 
 %% What is returned, or the name of what is raised.
 outcome(Try) ->
-    try Try()
+    try Try() of
+        Refused when Refused =:= error; Refused =:= false -> {error, Refused};
+        Answer -> Answer
     catch
         Class:{Reason, _} -> {Class, Reason};
         Class:Reason -> {Class, Reason}

@@ -1,7 +1,7 @@
 %% A server and its users, for the tests of compiled code on simulated nodes.
 -module(counter).
 -behaviour(gen_server).
--export([main/1, serve/0, ask/2, wait/2, crash/1, funs/1, supervise/1, tables/1]).
+-export([main/1, serve/0, ask/2, wait/2, crash/1, funs/1, supervise/1, tables/1, await/1]).
 -export([init/1, handle_call/3, handle_cast/2, handle_info/2, terminate/2]).
 
 %% A server on one node, asked by its starter.
@@ -105,3 +105,15 @@ handle_cast({add, N}, Count) -> {noreply, Count + N}.
 handle_info({add, N}, Count) -> {noreply, Count + N}.
 
 terminate(_Reason, _Count) -> ok.
+
+%% Waits for a message without a receive, as OTP 28's servers do; one that is there already is enough.
+await(Observer) ->
+    Self = self(),
+    spawn(fun() -> timer:sleep(200), Self ! woken end),
+    Start = erlang:monotonic_time(millisecond),
+    ok = erlang:hibernate(),
+    Waited = erlang:monotonic_time(millisecond) - Start,
+    Message = receive One -> One after 0 -> none end,
+    Self ! more,
+    ok = erlang:hibernate(),
+    Observer ! {awaited, Message, Waited, receive Other -> Other after 0 -> none end}.

@@ -19,6 +19,7 @@ compared() ->
     ends(),
     slaves(),
     ports(),
+    given_ports(),
     together().
 
 %% A peer has the cookie of whoever starts it, and finds the same hosts.
@@ -104,6 +105,36 @@ slaves() ->
     slave:stop(Node),
     timer:sleep(100),
     say("~0p", [lists:member(Node, nodes())]).
+
+%% A port that is given to another process, which ends.
+given_ports() ->
+    Open = fun() ->
+               open_port({spawn_executable, os:find_executable("erl")},
+                         [{args, ["-noshell", "-noinput", "-s", "peers", "end_soon",
+                                  "-pa", filename:dirname(code:which(?MODULE))]}, binary])
+           end,
+    Owner = fun() -> spawn(fun() -> receive stop -> ok end end) end,
+    ByMessage = Open(),
+    First = Owner(),
+    ByMessage ! {self(), {connect, First}},
+    say("~0p", [receive {ByMessage, connected} -> connected after 5000 -> none end]),
+    say("~0p", [erlang:port_info(ByMessage, connected) =:= {connected, First}]),
+    say("~0p", [lists:member(self(), element(2, erlang:port_info(ByMessage, links)))]),
+    First ! stop,
+    say("~0p", [closed(ByMessage, 20)]),
+    ByCall = Open(),
+    Second = Owner(),
+    say("~0p", [erlang:port_connect(ByCall, Second)]),
+    say("~0p", [receive {ByCall, connected} -> connected after 100 -> none end]),
+    Second ! stop,
+    say("~0p", [closed(ByCall, 20)]).
+
+closed(_Port, 0) -> false;
+closed(Port, Tries) ->
+    case erlang:port_info(Port) of
+        undefined -> true;
+        _ -> timer:sleep(20), closed(Port, Tries - 1)
+    end.
 
 ports() ->
     say("~0p", [caught(fun() -> open_port({spawn_executable, "/no/such/program"}, []) end)]),

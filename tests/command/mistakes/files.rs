@@ -102,6 +102,38 @@ fn a_scenario_is_found_by_its_name() {
 }
 
 #[test]
+fn a_file_of_another_kind_is_named_with_the_command_that_takes_it() {
+    let place = Place::new();
+    place.write("README.md", "# Mine\n");
+    place.write("page.html", "<!doctype html>\n<html></html>\n");
+    place.write("seen.jsonl", "{\"id\":1,\"cause\":0,\"at\":0,\"what\":\"spawned\"}\n");
+    place.write("history.jsonl", "{\"workload\":\"users\",\"invoked_ns\":1}\n{}\n");
+    place.write("a.transcript", "> nodes a\n");
+    place.write("out.json", "{ \"results\": 1 }\n");
+    for (file, told) in [
+        ("README.md", ["a text in Markdown", "scenarios are JSON"]),
+        ("page.html", ["a page", "open it in a browser"]),
+        ("seen.jsonl", ["the trace of a run", "`nodedown view seen.jsonl` shows it"]),
+        ("history.jsonl", ["a history of operations", "`nodedown check history.jsonl`"]),
+        ("a.transcript", ["a transcript of the shell", "`nodedown shell a.transcript` plays it"]),
+        ("out.json", ["the results of many runs", "`nodedown view out.json` shows them"]),
+    ] {
+        for command in ["run", "explain"] {
+            place.refuses(&format!("{command} {file}"), 64, &told);
+        }
+    }
+    for file in ["README.md", "page.html", "history.jsonl"] {
+        place.refuses(
+            &format!("view {file}"),
+            64,
+            &["and neither a scenario nor the record of a run"],
+        );
+    }
+    // A folder has files that could be meant.
+    place.refuses("view scenarios", 66, &["it is a folder", "or name one, such as scenarios/"]);
+}
+
+#[test]
 fn a_dash_is_standard_input() {
     let place = Place::new();
     let mut fed = 0;

@@ -100,7 +100,11 @@ fn the_loss_of_a_connection_leads_back_to_what_parted_the_nodes() {
             Ok(())
         });
         world.run_for(Duration::from_secs(1));
-        world.record(Fact::Fault(FaultFact::Injected { fault: 0, text: "parted".to_owned(), scope: None }));
+        world.record(Fact::Fault(FaultFact::Injected {
+            fault: 0,
+            text: "parted".to_owned(),
+            scope: None,
+        }));
         if silent {
             world.partition(&[vec![nodes[0]], vec![nodes[1]]]);
         } else {

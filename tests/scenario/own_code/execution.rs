@@ -1,5 +1,6 @@
 //! The way in which nodes run code: its cost, the length of slices, the order of maps.
 
+use std::collections::BTreeSet;
 use std::num::NonZero;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -8,7 +9,9 @@ use nodedown::explore::{Batch, ScenarioText, Seeds, StopReason, Sweep};
 use nodedown::history::Outcome;
 use nodedown::runtime;
 use nodedown::services::Programs;
-use nodedown::term::Term;
+use nodedown::simulation::Simulation;
+use nodedown::term::{Atom, Term};
+use nodedown::trace::{Detail, Fact, MessageFact};
 
 use super::{Project, answers, calls};
 
@@ -135,4 +138,40 @@ fn slices_are_as_long_as_the_scenario_says() {
     let drawn = steps(r#", "slice": "seed""#, 1);
     assert!(drawn.0 > usual.0);
     assert_eq!(steps(r#", "slice": "seed""#, 1), drawn);
+}
+
+/// A message that one's own code sends has its line, also where OTP's code sends it on its behalf.
+#[test]
+fn messages_of_compiled_code_tell_their_lines() {
+    let desk = "-export([ask/0, tell/1, init/1, handle_call/3, handle_cast/2]).
+ask() -> tell(ask_once()).
+ask_once() ->
+    {ok, Pid} = gen_server:start(?MODULE, [], []),
+    {got, gen_server:call(Pid, what)}.
+tell(Answer) ->
+    self() ! {answer, Answer},
+    receive {answer, Same} -> Same end.
+init([]) -> {ok, 1}.
+handle_call(what, _, State) -> {reply, State, State}.
+handle_cast(_, State) -> {noreply, State}.
+";
+    let Some(project) = Project::of(&[("desk", desk)]) else { return };
+    let text = calls("2s", "", &[("ask", "desk:ask()")]);
+    let scenario = project.scenario(&text).unwrap();
+    let programs = Programs::builtin();
+    let run = Simulation::new(scenario.plan(1), &programs).detail(Detail::Full).run();
+    let places: BTreeSet<&str> = (run.trace.records().iter())
+        .filter_map(|record| match &record.fact {
+            Fact::Message(MessageFact::Sent { place, .. }) => place.map(Atom::as_str),
+            _ => None,
+        })
+        .collect();
+    // Line 1 names the module; what OTP sends without the user's code has no line.
+    for place in ["desk:ask_once/0 (desk.erl:6)", "desk:tell/1 (desk.erl:8)"] {
+        assert!(places.contains(place), "{place} in {places:?}");
+    }
+    assert!(places.iter().all(|place| place.starts_with("desk:")), "{places:?}");
+    // The same run without its trace.
+    let again = Simulation::new(scenario.plan(1), &programs).run();
+    assert_eq!(again.trace.digest(), run.trace.digest());
 }

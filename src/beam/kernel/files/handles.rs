@@ -1,5 +1,6 @@
 //! Files that are open.
 
+use std::any::Any;
 use std::sync::Arc;
 
 use super::{
@@ -59,6 +60,14 @@ struct Modes {
     folder: bool,
 }
 
+/// The file of the disk that is open by what belonged to a process that has ended, if it is one.
+pub(in crate::beam) fn disk_file_of(resource: &dyn Any) -> Option<FileNumber> {
+    match resource.downcast_ref::<Handle>()?.source {
+        Source::Disk(number) => Some(number),
+        Source::Library(_) | Source::Folder => None,
+    }
+}
+
 fn modes_of(ctx: &NativeContext<'_>, list: Value) -> std::result::Result<Modes, Raise> {
     let mut modes = Modes::default();
     for mode in ctx.local.heap.as_list(list).ok_or(Raise::BADARG)? {
@@ -104,7 +113,7 @@ fn open(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
         }
         Err(why) => return failed(ctx, why),
     };
-    let file = ctx.share(Handle { source, position: 0, modes });
+    let file = ctx.share_own(Handle { source, position: 0, modes });
     ok_with(ctx, file)
 }
 

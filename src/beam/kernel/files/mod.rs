@@ -20,6 +20,7 @@ use crate::beam::native::Raise;
 use crate::engine::runtime::{Errno, FileSystem, LastLink, Named, normal, parent};
 
 pub(super) use handles::NODEDOWN;
+pub(in crate::beam) use handles::disk_file_of;
 pub(super) use status::file_info;
 
 /// The natives of the module, by the files that they are in.

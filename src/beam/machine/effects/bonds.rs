@@ -3,17 +3,17 @@
 use super::ports::set_linked;
 use super::recipient;
 use super::{AliasLife, Effect, NativeContext, Raise, Recipient, Result, Value, answer};
-use crate::beam::atom::AtomIndex;
+use crate::beam::atom::{self, AtomIndex};
 use crate::beam::heap::Heap;
 use crate::beam::identity::{ProcessId, Reference};
 
 pub(super) const ERLANG: &[(&str, u8, Effect)] = &[
     ("link", 1, link),
     ("unlink", 1, unlink),
-    ("monitor", 2, |ctx, args| monitor(ctx, args, &[])),
-    ("monitor", 3, monitor_with),
-    ("demonitor", 1, |ctx, args| demonitor(ctx, args[0], &[])),
-    ("demonitor", 2, demonitor_with),
+    ("monitor", 2, |ctx, args| monitor(ctx, args, Value::NIL)),
+    ("monitor", 3, |ctx, args| monitor(ctx, args, args[2])),
+    ("demonitor", 1, |ctx, args| demonitor(ctx, args[0], Value::NIL)),
+    ("demonitor", 2, |ctx, args| demonitor(ctx, args[0], args[1])),
     ("monitor_node", 2, monitor_node),
     ("alias", 0, |ctx, _| alias(ctx, AliasLife::Explicit)),
     ("alias", 1, alias_with),
@@ -57,25 +57,33 @@ fn unlink(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     answer(Value::boolean(true))
 }
 
-fn monitor(ctx: &mut NativeContext<'_>, args: &[Value], options: &[Value]) -> Result {
+fn monitor(ctx: &mut NativeContext<'_>, args: &[Value], options: Value) -> Result {
     let (mut tag, mut life) = (None, None);
-    for option in options {
-        let heap = &*ctx.local.heap;
-        let Some(&[name, value]) = heap.as_tuple(*option) else { return Err(Raise::BAD_OPTION) };
-        match name.as_atom().map(AtomIndex::as_str) {
-            Some("tag") => tag = Some(value),
-            Some("alias") => life = Some(alias_life(value).map_err(|_| Raise::BAD_OPTION)?),
+    let has_priority = has_priority(ctx);
+    let heap = &*ctx.local.heap;
+    let mut options = heap.elements(options);
+    for option in options.by_ref() {
+        if has_priority && is_priority(option) {
+            continue;
+        }
+        let Some(&[name, value]) = heap.as_tuple(option) else { return Err(Raise::BAD_OPTION) };
+        match name.as_atom() {
+            Some(atom::TAG) => tag = Some(value),
+            Some(atom::ALIAS) => life = Some(alias_life(value).map_err(|_| Raise::BAD_OPTION)?),
             Some(_) | None => return Err(Raise::BAD_OPTION),
         }
     }
-    match args[0].as_atom().map(AtomIndex::as_str) {
-        Some("process") => {}
+    if !options.rest().is_nil() {
+        return Err(Raise::BAD_OPTION);
+    }
+    match args[0].as_atom().map(|kind| (kind, kind.as_str())) {
+        Some((atom::PROCESS, _)) => {}
         // The offset of the clock never changes, and there are no ports.
-        Some("time_offset") if args[1] == AtomIndex::new("clock_service").into() => {
+        Some((_, "time_offset")) if args[1] == AtomIndex::new("clock_service").into() => {
             let reference = ctx.node.make_reference();
             return answer(ctx.local.heap.reference(reference));
         }
-        Some("port") if let Some(name) = port_name(ctx, args[1]) => {
+        Some((_, "port")) if let Some(name) = port_name(ctx, args[1]) => {
             return no_port(ctx, name, tag, life);
         }
         Some(_) | None => return Err(Raise::BADARG.because(AtomIndex::new("badtype"))),
@@ -119,9 +127,13 @@ fn no_port(
     answer(monitor)
 }
 
-fn monitor_with(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
-    let options = ctx.local.heap.as_list(args[2]).ok_or(Raise::BAD_OPTION)?;
-    monitor(ctx, args, &options)
+/// Has the release of the node priority messages? They come in the order of all others here.
+fn has_priority(ctx: &mut NativeContext<'_>) -> bool {
+    ctx.node.release().is_some_and(|release| release >= 28)
+}
+
+fn is_priority(option: Value) -> bool {
+    option.as_atom().is_some_and(|name| name.as_str() == "priority")
 }
 
 pub(super) fn alias_life(name: Value) -> std::result::Result<AliasLife, Raise> {
@@ -133,32 +145,33 @@ pub(super) fn alias_life(name: Value) -> std::result::Result<AliasLife, Raise> {
     }
 }
 
-fn demonitor(ctx: &mut NativeContext<'_>, monitor: Value, options: &[Value]) -> Result {
+fn demonitor(ctx: &mut NativeContext<'_>, monitor: Value, options: Value) -> Result {
     let (mut flush, mut info) = (false, false);
-    for option in options {
-        match option.as_atom().map(AtomIndex::as_str) {
-            Some("flush") => flush = true,
-            Some("info") => info = true,
+    let mut options = ctx.local.heap.elements(options);
+    for option in options.by_ref() {
+        match option.as_atom() {
+            Some(atom::FLUSH) => flush = true,
+            Some(atom::INFO) => info = true,
             Some(_) | None => return Err(Raise::BADARG),
         }
+    }
+    if !options.rest().is_nil() {
+        return Err(Raise::BADARG);
     }
     let reference = reference_of(ctx.local.heap, monitor)?;
     if reference.life != ctx.local.process.pid().life {
         return Err(Raise::BADARG);
     }
     let was_there = ctx.node.demonitor(reference, flush);
-    let flushed = flush && flush_down(ctx, reference);
-    let told = if flush { !flushed && was_there } else { was_there };
-    answer(Value::boolean(!info || told))
+    // One that was there has not fired: there is nothing to look for.
+    if flush && !was_there {
+        flush_down(ctx, reference);
+    }
+    answer(Value::boolean(!info || was_there))
 }
 
-fn demonitor_with(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
-    let options = ctx.local.heap.as_list(args[1]).ok_or(Raise::BADARG)?;
-    demonitor(ctx, args[0], &options)
-}
-
-/// Takes the message of a monitor out of the mailbox: whether there was one.
-fn flush_down(ctx: &mut NativeContext<'_>, monitor: Reference) -> bool {
+/// Takes the message of a monitor out of the mailbox, if there is one.
+fn flush_down(ctx: &mut NativeContext<'_>, monitor: Reference) {
     let heap = &*ctx.local.heap;
     let is_down = |message: &Value| match heap.as_tuple(*message) {
         Some(&[_, reference, _, _, _]) => heap.as_reference(reference) == Some(monitor),
@@ -171,7 +184,6 @@ fn flush_down(ctx: &mut NativeContext<'_>, monitor: Reference) -> bool {
             ctx.local.process.seen -= 1;
         }
     }
-    found.is_some()
 }
 
 fn monitor_node(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
@@ -189,8 +201,10 @@ fn alias(ctx: &mut NativeContext<'_>, life: AliasLife) -> Result {
 
 fn alias_with(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let mut life = AliasLife::Explicit;
+    let has_priority = has_priority(ctx);
     for option in ctx.local.heap.as_list(args[0]).ok_or(Raise::BADARG)? {
         match option.as_atom().map(AtomIndex::as_str) {
+            Some("priority") if has_priority => {}
             Some("reply") => life = AliasLife::Reply,
             Some("explicit_unalias") => life = AliasLife::Explicit,
             Some(_) | None => return Err(Raise::BADARG),

@@ -1,5 +1,7 @@
 //! The modules that are loaded, and functions as values.
 
+use std::collections::BTreeSet;
+
 use super::{Effect, NativeContext, NativeNext, Raise, Result, Value, answer};
 use crate::beam::atom::{self, AtomIndex};
 use crate::beam::external;
@@ -7,6 +9,7 @@ use crate::beam::function::FunctionName;
 use crate::beam::heap::{Bits, ExternalFun, Heap};
 use crate::beam::identity::ProcessId;
 use crate::beam::image::Image;
+use crate::beam::machine::process::Process;
 use crate::beam::machine::{CodeChange, Local};
 
 pub(super) const ERLANG: &[(&str, u8, Effect)] = &[
@@ -45,10 +48,16 @@ pub(super) fn runs_old_code(local: &Local<'_>, pid: ProcessId, module: AtomIndex
     process.is_some_and(|process| process.runs(old))
 }
 
-/// The processes that run old code of a module.
+/// The processes that run old code of a module, in the order of the node's processes.
 fn who_runs_old_code(ctx: &NativeContext<'_>, module: AtomIndex) -> Vec<ProcessId> {
-    let pids = ctx.node.processes().into_iter();
-    pids.filter(|pid| runs_old_code(&ctx.local, *pid, module)).collect()
+    let Some(old) = ctx.local.code.old(module) else { return Vec::new() };
+    let processes = ctx.local.processes.iter().chain([&*ctx.local.process]);
+    let running = processes.filter(|process| process.runs(old)).map(Process::pid);
+    let running: BTreeSet<ProcessId> = running.collect();
+    if running.is_empty() {
+        return Vec::new();
+    }
+    ctx.node.processes().into_iter().filter(|pid| running.contains(pid)).collect()
 }
 
 fn delete_module(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {

@@ -16,6 +16,10 @@ pub(in crate::beam) fn process_flag(ctx: &mut NativeContext<'_>, args: &[Value])
         let trap = args[1].as_boolean().ok_or(Raise::BADARG)?;
         return answer(ctx.node.trap_exit(trap).into());
     }
+    if name.as_str() == "async_dist" && ctx.node.release().is_some_and(|release| release >= 26) {
+        let is_async = args[1].as_boolean().ok_or(Raise::BADARG)?;
+        return answer(ctx.node.async_dist(is_async).into());
+    }
     if name.as_str() == "scheduler" {
         // There is one; 0 stands for any.
         let known = args[1].as_small().is_some_and(|scheduler| (0..=1).contains(&scheduler));
@@ -33,12 +37,15 @@ pub(in crate::beam) fn process_flag(ctx: &mut NativeContext<'_>, args: &[Value])
 }
 
 fn flag_of_other(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
-    let heap = &mut *ctx.local.heap;
     let badarg = answer(atom::BADARG.into());
-    let Some(pid) = heap.as_pid(args[0]) else { return badarg };
+    let Some(pid) = ctx.local.heap.as_pid(args[0]) else { return badarg };
     if args[1].as_atom().is_none_or(|name| name.as_str() != "save_calls") {
         return badarg;
     }
+    if !ctx.node.is_alive(pid).unwrap_or(false) {
+        return badarg;
+    }
+    let heap = &mut *ctx.local.heap;
     let process = if pid == ctx.local.process.pid() {
         Some(&mut *ctx.local.process)
     } else {
@@ -58,7 +65,7 @@ pub(super) fn spawn_options(
     list: Value,
 ) -> std::result::Result<Spawning, Raise> {
     let options = ctx.local.heap.as_list(list).ok_or(Raise::BAD_OPTION)?;
-    let mut spawning = Spawning::default();
+    let mut spawning = Spawning { settings: ctx.local.shared.defaults, ..Spawning::default() };
     for option in options {
         spawn_option(ctx, option, &mut spawning).ok_or(Raise::BAD_OPTION)?;
     }

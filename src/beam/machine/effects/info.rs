@@ -1,10 +1,11 @@
 //! The natives that describe processes and the machine.
 
 use super::bonds::pid_of;
-use super::{Effect, NativeContext, Raise, Recipient, Result, Value, answer};
+use super::spawn::PROCESS_LIMIT;
+use super::{Effect, NativeContext, Raise, Result, Value, answer};
 use crate::beam::atom::{self, AtomIndex};
 use crate::beam::heap::Heap;
-use crate::beam::identity::{Life, ProcessId, Reference};
+use crate::beam::identity::{Life, Port, ProcessId, Reference};
 use crate::beam::machine::SLICE;
 use crate::beam::machine::settings::heap_sizes;
 
@@ -17,6 +18,8 @@ pub(super) const IO: &[(&str, u8, Effect)] =
 pub(super) const TEXTS: &[(&str, u8, Effect)] = &[
     ("pid_to_list", 1, pid_to_list),
     ("list_to_pid", 1, list_to_pid),
+    ("port_to_list", 1, port_to_list),
+    ("list_to_port", 1, list_to_port),
     ("ref_to_list", 1, ref_to_list),
     ("list_to_ref", 1, list_to_ref),
     ("fun_to_list", 1, fun_to_list),
@@ -57,6 +60,21 @@ fn list_to_pid(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     };
     let life = ctx.local.process.pid().life;
     answer(ctx.local.heap.pid(ProcessId { life, number, serial }))
+}
+
+fn port_to_list(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
+    let port = ctx.local.heap.as_port(args[0]).ok_or(Raise::BADARG)?;
+    let text = format!("#Port<{}.{}>", node_number(ctx, port.life), port.number);
+    answer(ctx.local.heap.string(&text))
+}
+
+/// As with pids, only those of one's own node.
+fn list_to_port(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
+    let text = characters(ctx, args[0])?;
+    let number = text.strip_prefix("#Port<0.").and_then(|text| text.strip_suffix('>'));
+    let number = number.and_then(|number| number.parse().ok()).ok_or(Raise::BADARG)?;
+    let life = ctx.local.process.pid().life;
+    answer(ctx.local.heap.port(Port { life, number }))
 }
 
 fn ref_to_list(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
@@ -135,15 +153,14 @@ fn tell_memory(ctx: &mut NativeContext<'_>, reference: Value, kinds: Value) -> R
     let unused: Vec<Value> = unused.collect();
     let unused = heap.list(&unused);
     let message = heap.tuple(&[reference, Value::small(0), unused]);
-    let own = Recipient::Pid(ctx.local.process.pid());
-    ctx.node.send(&mut ctx.local, own, message)?;
+    ctx.send_to_self(message)?;
     answer(true.into())
 }
 
 /// The setting that processes have at first.
 fn default_setting(ctx: &mut NativeContext<'_>, name: &str) -> Option<Value> {
+    let settings = ctx.local.shared.defaults;
     let heap = &mut *ctx.local.heap;
-    let settings = crate::beam::machine::Settings::default();
     match name {
         "max_heap_size" | "message_queue_data" => settings.get(heap, name),
         "heap_sizes" => {
@@ -190,13 +207,11 @@ fn constant(heap: &mut Heap, name: &str) -> Option<Value> {
         | "dirty_io_schedulers"
         | "async_threads"
         | "thread_pool_size" => Value::small(1),
-        "process_limit" => Value::small(262_144),
+        "process_limit" => Value::size(PROCESS_LIMIT),
         "port_limit" => Value::small(65_536),
         "ets_limit" => Value::small(8192),
         "context_reductions" => Value::small(SLICE.into()),
-        "allocator" => {
-            heap.tuple(&[atom::UNDEFINED.into(), Value::NIL, Value::NIL, Value::NIL])
-        }
+        "allocator" => heap.tuple(&[atom::UNDEFINED.into(), Value::NIL, Value::NIL, Value::NIL]),
         "atom_count" => Value::small(10_000),
         "otp_release" => heap.string("25"),
         "version" => heap.string("13.1.5"),

@@ -161,9 +161,10 @@ fn system_flag(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
             Value::size(ctx.local.processes.set_trace_depth(depth))
         }
         "fullsweep_after" | "min_heap_size" | "min_bin_vheap_size" | "max_heap_size" => {
-            let mut settings = crate::beam::machine::Settings::default();
+            let mut settings = ctx.local.shared.defaults;
             let before = settings.get(ctx.local.heap, name.as_str()).ok_or(Raise::BAD_OPTION)?;
             settings.set(ctx.local.heap, name.as_str(), args[1]).ok_or(Raise::BADARG)?;
+            ctx.local.shared.defaults = settings;
             before
         }
         "schedulers_online" | "dirty_cpu_schedulers_online" => {

@@ -31,14 +31,15 @@ const LONGEST: u64 = i64::MAX.unsigned_abs() / MILLISECOND;
 /// The options of `send/3`.
 fn send_options(ctx: &NativeContext<'_>, list: Value) -> std::result::Result<SendOptions, Raise> {
     let mut options = SendOptions::default();
-    for option in ctx.local.heap.as_list(list).ok_or(Raise::BAD_OPTION)? {
-        match option.as_atom().map(AtomIndex::as_str) {
-            Some("noconnect") => options.noconnect = true,
-            Some("nosuspend") => options.nosuspend = true,
+    let mut elements = ctx.local.heap.elements(list);
+    for option in elements.by_ref() {
+        match option.as_atom() {
+            Some(atom::NOCONNECT) => options.noconnect = true,
+            Some(atom::NOSUSPEND) => options.nosuspend = true,
             Some(_) | None => return Err(Raise::BAD_OPTION),
         }
     }
-    Ok(options)
+    if elements.rest().is_nil() { Ok(options) } else { Err(Raise::BAD_OPTION) }
 }
 
 /// `ok`, or the option that kept the message from being sent.
@@ -46,22 +47,22 @@ fn send_unless(
     ctx: &mut NativeContext<'_>,
     args: &[Value],
     options: SendOptions,
-) -> std::result::Result<&'static str, Raise> {
+) -> std::result::Result<AtomIndex, Raise> {
     if ctx.local.heap.as_port(args[0]).is_some() {
         super::send(ctx, args[0], args[1])?;
-        return Ok("ok");
+        return Ok(atom::OK);
     }
     let to = recipient(ctx, args[0])?;
     if let Some(option) = ctx.node.prevents(to, options) {
         return Ok(option);
     }
     ctx.node.send(&mut ctx.local, to, args[1])?;
-    Ok("ok")
+    Ok(atom::OK)
 }
 
 fn send_with(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let options = send_options(ctx, args[2])?;
-    answer(AtomIndex::new(send_unless(ctx, args, options)?).into())
+    answer(send_unless(ctx, args, options)?.into())
 }
 
 fn send_nosuspend(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
@@ -70,7 +71,7 @@ fn send_nosuspend(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
         None => SendOptions::default(),
     };
     let sent = send_unless(ctx, args, SendOptions { nosuspend: true, ..options })?;
-    answer(Value::boolean(sent == "ok"))
+    answer(Value::boolean(sent == atom::OK))
 }
 
 /// The options of a timer: whether each of the names is `true`. Others are refused.
@@ -123,8 +124,7 @@ fn left(left: Option<u64>) -> Value {
 /// Tells the process what is left of a timer: `{Name, Timer, Left}`.
 fn tell(ctx: &mut NativeContext<'_>, name: &str, timer: Value, left: Value) -> Result {
     let message = ctx.local.heap.tuple(&[AtomIndex::new(name).into(), timer, left]);
-    let own = Recipient::Pid(ctx.local.process.pid());
-    ctx.node.send(&mut ctx.local, own, message)?;
+    ctx.send_to_self(message)?;
     answer(atom::OK.into())
 }
 

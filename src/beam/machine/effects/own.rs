@@ -3,6 +3,7 @@
 use super::{Effect, NativeContext, NativeNext, Raise, Result, Value, answer};
 use crate::beam::atom;
 use crate::beam::heap::Heap;
+use crate::beam::machine::SLICE;
 use crate::beam::machine::dictionary::Dictionary;
 
 pub(super) const ERLANG: &[(&str, u8, Effect)] = &[
@@ -17,9 +18,19 @@ pub(super) const ERLANG: &[(&str, u8, Effect)] = &[
     ("erase", 0, dictionary_erase_all),
     ("erase", 1, dictionary_erase),
     ("yield", 0, |_, _| Ok(NativeNext::Yield(Value::boolean(true)))),
-    ("bump_reductions", 1, |_, _| answer(Value::boolean(true))),
+    ("bump_reductions", 1, bump_reductions),
+    ("hibernate", 0, await_message),
     ("hibernate", 3, hibernate),
 ];
+
+/// The process counts as if it had made so many calls more, those of a slice at the most.
+fn bump_reductions(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
+    let whole = i64::from(SLICE);
+    let calls = ctx.local.heap.as_integer(args[0]).filter(|calls| *calls >= 0);
+    let calls = calls.ok_or(Raise::BADARG)?.min(whole);
+    ctx.local.process.reductions += calls.unsigned_abs();
+    if calls == whole { Ok(NativeNext::Yield(true.into())) } else { answer(true.into()) }
+}
 
 fn node_of(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let heap = &ctx.local.heap;
@@ -67,6 +78,14 @@ fn dictionary_erase_all(ctx: &mut NativeContext<'_>, _: &[Value]) -> Result {
     let all = dictionary(ctx);
     ctx.local.process.dictionary.clear();
     answer(all)
+}
+
+/// `ok` when there is a message.
+fn await_message(ctx: &mut NativeContext<'_>, _: &[Value]) -> Result {
+    if ctx.local.process.mailbox.is_empty() {
+        return Ok(NativeNext::Await);
+    }
+    answer(atom::OK.into())
 }
 
 fn hibernate(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {

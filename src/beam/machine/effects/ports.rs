@@ -20,7 +20,9 @@ pub(super) fn message(
             Some(&[tag, data]) if tag == atom("command") => {
                 bytes_of(heap, data).ok().map(PortOrder::Command)
             }
-            Some(&[tag, pid]) if tag == atom("connect") => heap.as_pid(pid).map(PortOrder::Connect),
+            Some(&[tag, pid]) if tag == atom("connect") => {
+                heap.as_pid(pid).map(PortOrder::ConnectByMessage)
+            }
             Some(_) | None => None,
         },
         Some(_) | None => None,

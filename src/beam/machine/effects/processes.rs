@@ -5,7 +5,7 @@ use super::{Effect, NativeContext, Raise, Recipient, Result, Value, answer, own}
 use crate::beam::atom::{self, AtomIndex};
 use crate::beam::heap::Heap;
 use crate::beam::identity::ProcessId;
-use crate::beam::machine::context::{Inspected, Standing};
+use crate::beam::machine::context::{Inspected, InspectedParts, Standing};
 use crate::beam::machine::process::Process;
 use crate::beam::machine::settings::heap_size;
 use crate::beam::machine::{Local, trace};
@@ -19,6 +19,7 @@ pub(super) const ERLANG: &[(&str, u8, Effect)] = &[
 ];
 
 pub(super) const ERTS_INTERNAL: &[(&str, u8, Effect)] = &[
+    ("processes_next", 1, processes_next),
     ("is_process_alive", 2, tell_whether_alive),
     ("suspend_process", 2, suspend_process),
     ("process_display", 2, |_, _| answer(true.into())),
@@ -36,15 +37,30 @@ fn tell_whether_alive(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let pid = pid_of(ctx.local.heap, args[0])?;
     let alive = Value::boolean(ctx.node.is_alive(pid)?);
     let message = ctx.local.heap.tuple(&[args[1], alive]);
-    let own = Recipient::Pid(ctx.local.process.pid());
-    ctx.node.send(&mut ctx.local, own, message)?;
+    ctx.send_to_self(message)?;
     answer(atom::OK.into())
 }
 
 fn processes(ctx: &mut NativeContext<'_>, _: &[Value]) -> Result {
+    let pids = all_pids(ctx);
+    answer(pids)
+}
+
+fn all_pids(ctx: &mut NativeContext<'_>) -> Value {
     let pids = ctx.node.processes();
-    let pids: Vec<Value> = pids.into_iter().map(|pid| ctx.local.heap.pid(pid)).collect();
-    answer(ctx.local.heap.list(&pids))
+    pids_list(ctx.local.heap, &pids)
+}
+
+/// The first part of all processes for 0, which is the whole, and the end for the part behind it.
+fn processes_next(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
+    match args[0].as_small() {
+        Some(0) => {
+            let pids = all_pids(ctx);
+            answer(ctx.local.heap.tuple(&[Value::small(1), pids]))
+        }
+        Some(1) => answer(AtomIndex::new("none").into()),
+        Some(_) | None => Err(Raise::BADARG),
+    }
 }
 
 /// The items of `process_info/1`, in its order. A name comes before all of them.
@@ -69,7 +85,8 @@ const ITEMS: [&str; 16] = [
 
 fn process_infos(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let pid = pid_of(ctx.local.heap, args[0])?;
-    let Some(seen) = look_at(ctx, pid)? else { return answer(atom::UNDEFINED.into()) };
+    let parts = InspectedParts { bonds: true, on_the_way: true };
+    let Some(seen) = look_at(ctx, pid, parts)? else { return answer(atom::UNDEFINED.into()) };
     let names = seen.name.iter().map(|_| "registered_name").chain(ITEMS);
     let mut pairs = Vec::new();
     for name in names {
@@ -81,7 +98,8 @@ fn process_infos(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
 fn process_info(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let pid = pid_of(ctx.local.heap, args[0])?;
     let items = ctx.local.heap.as_list(args[1]);
-    let Some(seen) = look_at(ctx, pid)? else {
+    let parts = parts_of(items.as_deref().unwrap_or(&args[1..]));
+    let Some(seen) = look_at(ctx, pid, parts)? else {
         // What is asked for has to make sense even so.
         let own = ctx.local.process.pid();
         let nobody = Inspected { group_leader: Some(own), ..Inspected::default() };
@@ -102,15 +120,28 @@ fn process_info(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     answer(if is_name && seen.name.is_none() { Value::NIL } else { pair })
 }
 
+/// The parts that the node must know for these items.
+fn parts_of(items: &[Value]) -> InspectedParts {
+    let has = |names: &[&str]| {
+        let mut asked = items.iter().filter_map(|item| item.as_atom());
+        asked.any(|asked| names.contains(&asked.as_str()))
+    };
+    InspectedParts {
+        bonds: has(&["links", "monitors", "monitored_by"]),
+        on_the_way: has(&["status", "message_queue_len", "messages"]),
+    }
+}
+
 /// The knowledge of the node about one of its processes; `None` when it has ended.
 fn look_at(
     ctx: &mut NativeContext<'_>,
     pid: ProcessId,
+    parts: InspectedParts,
 ) -> std::result::Result<Option<Inspected>, Raise> {
     if !ctx.node.is_alive(pid)? {
         return Ok(None);
     }
-    let Some(mut seen) = ctx.node.inspect(&mut ctx.local, pid) else { return Ok(None) };
+    let Some(mut seen) = ctx.node.inspect(&mut ctx.local, pid, parts) else { return Ok(None) };
     let has_news = ctx.local.processes.of(pid).is_some_and(Process::is_ready);
     if seen.standing == Standing::Waiting && (has_news || !seen.on_the_way.is_empty()) {
         seen.standing = Standing::Runnable;
@@ -155,7 +186,7 @@ fn dictionary_item(
     Ok(heap.tuple(&[item, value.unwrap_or(atom::UNDEFINED.into())]))
 }
 
-fn pids(heap: &mut Heap, pids: &[ProcessId]) -> Value {
+fn pids_list(heap: &mut Heap, pids: &[ProcessId]) -> Value {
     let pids: Vec<Value> = pids.iter().map(|pid| heap.pid(*pid)).collect();
     heap.list(&pids)
 }
@@ -174,8 +205,8 @@ fn node_item(ctx: &mut NativeContext<'_>, seen: &Inspected, name: &str) -> Optio
             };
             AtomIndex::new(status).into()
         }
-        "links" => pids(heap, &seen.links),
-        "monitored_by" => pids(heap, &seen.monitored_by),
+        "links" => pids_list(heap, &seen.links),
+        "monitored_by" => pids_list(heap, &seen.monitored_by),
         "monitors" => {
             let process = AtomIndex::new("process").into();
             let targets = seen.monitors.iter().map(|target| {
@@ -394,8 +425,7 @@ fn suspend_process(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     if let Some(tag) = reply {
         let suspended = AtomIndex::new("suspended").into();
         let message = ctx.local.heap.tuple(&[tag, suspended]);
-        let own = Recipient::Pid(ctx.local.process.pid());
-        ctx.node.send(&mut ctx.local, own, message)?;
+        ctx.send_to_self(message)?;
     }
     answer(Value::boolean(true))
 }

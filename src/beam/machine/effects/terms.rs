@@ -8,6 +8,7 @@ pub(super) const PERSISTENT_TERM: &[(&str, u8, Effect)] = &[
     ("get", 1, |ctx, args| find(ctx, args[0]).map_or(Err(Raise::BADARG), answer)),
     ("get", 2, |ctx, args| answer(find(ctx, args[0]).unwrap_or(args[1]))),
     ("put", 2, put),
+    ("put_new", 2, put_new),
     ("erase", 1, erase),
     ("info", 0, info),
 ];
@@ -32,6 +33,14 @@ fn all(ctx: &mut NativeContext<'_>, _: &[Value]) -> Result {
 fn put(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     ctx.local.shared.persistent.put(ctx.local.heap, args[0], args[1]);
     answer(atom::OK.into())
+}
+
+/// One with another value must not be there.
+fn put_new(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
+    match find(ctx, args[0]) {
+        Some(known) if !ctx.local.heap.equals(known, args[1]) => Err(Raise::BADARG),
+        Some(_) | None => put(ctx, args),
+    }
 }
 
 fn erase(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {

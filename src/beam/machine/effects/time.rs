@@ -2,7 +2,7 @@
 
 use super::{Effect, NativeContext, Raise, Result, Value, answer};
 use crate::beam::atom::AtomIndex;
-use crate::beam::date::date_of;
+use crate::beam::date::{date_of, timestamp_of};
 
 pub(super) const ERLANG: &[(&str, u8, Effect)] = &[
     ("make_ref", 0, make_ref),
@@ -71,12 +71,7 @@ fn make_ref(ctx: &mut NativeContext<'_>, _: &[Value]) -> Result {
 /// `{Megaseconds, Seconds, Microseconds}`.
 fn timestamp(ctx: &mut NativeContext<'_>, _: &[Value]) -> Result {
     let microseconds = ctx.node.system_time() / 1000;
-    let parts = [
-        microseconds / 1_000_000_000_000,
-        microseconds / 1_000_000 % 1_000_000,
-        microseconds % 1_000_000,
-    ];
-    answer(ctx.local.heap.tuple(&parts.map(Value::small)))
+    answer(ctx.local.heap.tuple(&timestamp_of(microseconds).map(Value::small)))
 }
 
 /// As [`timestamp`], and never the same twice: later by a microsecond than the last one if need be.
@@ -85,9 +80,7 @@ fn now(ctx: &mut NativeContext<'_>, _: &[Value]) -> Result {
     let last = ctx.local.shared.last_now;
     let time = if time > last { time } else { last + 1 };
     ctx.local.shared.last_now = time;
-    let parts = [time / 1_000_000_000_000, time / 1_000_000 % 1_000_000, time % 1_000_000];
-    let parts = parts.map(|part| Value::small(part.cast_signed()));
-    answer(ctx.local.heap.tuple(&parts))
+    answer(ctx.local.heap.tuple(&timestamp_of(time.cast_signed()).map(Value::small)))
 }
 
 /// A number of the same series as references are: unique, and ever greater.

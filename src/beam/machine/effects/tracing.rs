@@ -90,8 +90,7 @@ fn trace_delivered(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let reference = ctx.local.heap.reference(reference);
     let name = AtomIndex::new("trace_delivered").into();
     let message = ctx.local.heap.tuple(&[name, args[0], reference]);
-    let own = super::Recipient::Pid(ctx.local.process.pid());
-    ctx.node.send(&mut ctx.local, own, message)?;
+    ctx.send_to_self(message)?;
     answer(reference)
 }
 

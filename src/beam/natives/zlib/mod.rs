@@ -6,6 +6,7 @@ mod stream;
 
 use flate2::FlushCompress;
 
+use super::queue::ByteQueue;
 use crate::beam::atom::{self, AtomIndex};
 use crate::beam::heap::Fragment;
 use crate::beam::identity::ProcessId;
@@ -53,9 +54,9 @@ type Result = std::result::Result<NativeNext, Raise>;
 struct Stream {
     owner: ProcessId,
     engine: Engine,
-    queue: Vec<u8>,
+    queue: ByteQueue,
     /// The bytes that were made and not yet handed out.
-    made: Vec<u8>,
+    made: ByteQueue,
     stash: Option<Fragment>,
     buffer_size: usize,
     check: u32,
@@ -90,13 +91,13 @@ fn open(ctx: &mut NativeContext<'_>, _: &[Value]) -> Result {
     let stream = Stream {
         owner: ctx.local.process.pid(),
         engine: Engine::None,
-        queue: Vec::new(),
-        made: Vec::new(),
+        queue: ByteQueue::default(),
+        made: ByteQueue::default(),
         stash: None,
         buffer_size: 4000,
         check: 0,
     };
-    answer(ctx.share(stream))
+    answer(ctx.share_own(stream))
 }
 
 fn close(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
@@ -108,6 +109,7 @@ fn close(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
 fn set_controller(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let owner = ctx.local.heap.as_pid(args[1]).ok_or(Raise::BADARG)?;
     stream(ctx, args[0])?.owner = owner;
+    ctx.give(args[0], owner);
     ok()
 }
 
@@ -195,14 +197,14 @@ fn enqueue(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     if matches!(stream.engine, Engine::None) {
         return Err(raised("not_initialized"));
     }
-    stream.queue.extend(bytes);
+    stream.queue.extend(&bytes);
     ok()
 }
 
 /// `{continue | finished, [Output]}`, so much of what was made as goes into a chunk.
 fn output(ctx: &mut NativeContext<'_>, stream_value: Value, most: usize, has_more: bool) -> Result {
     let made = &mut stream(ctx, stream_value)?.made;
-    let chunk: Vec<u8> = made.drain(..most.min(made.len())).collect();
+    let chunk = made.take(most);
     let goes_on = has_more || !made.is_empty();
     let heap = &mut *ctx.local.heap;
     let chunks = if chunk.is_empty() {
@@ -228,9 +230,9 @@ fn deflate(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     if stream.made.is_empty() {
         let queue = std::mem::take(&mut stream.queue);
         let mut made = Vec::new();
-        stream.check = super::checksums::crc32(stream.check, &queue);
-        deflater(stream)?.add(&queue, flush, &mut made).map_err(exception)?;
-        stream.made = made;
+        stream.check = super::checksums::crc32(stream.check, queue.bytes());
+        deflater(stream)?.add(queue.bytes(), flush, &mut made).map_err(exception)?;
+        stream.made = made.into();
     }
     output(ctx, args[0], most, false)
 }
@@ -274,22 +276,24 @@ fn inflate_end(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
 fn inflate(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let most = ctx.local.heap.as_size(args[2]).filter(|most| *most > 0).ok_or(Raise::BADARG)?;
     let stream = stream(ctx, args[0])?;
-    let queue = std::mem::take(&mut stream.queue);
-    let mut made = std::mem::take(&mut stream.made);
-    let result = inflater(stream)?.add(&queue, most, &mut made);
+    let mut queue = std::mem::take(&mut stream.queue);
+    let mut made = std::mem::take(&mut stream.made).into_bytes();
+    let result = inflater(stream)?.add(queue.bytes(), most, &mut made);
     stream.check = super::checksums::crc32(stream.check, &made);
     let is_full = made.len() >= most;
-    stream.made = made;
+    stream.made = made.into();
     match result {
         Ok(read) => {
-            stream.queue = queue[read..].to_vec();
+            queue.skip(read);
+            stream.queue = queue;
             let has_more = is_full && !inflater(stream)?.has_ended();
             output(ctx, args[0], most, has_more)
         }
         Err(StreamError::NeedsDictionary(check)) => {
             // The header was read.
-            stream.queue = queue.get(6..).unwrap_or_default().to_vec();
-            let made = std::mem::take(&mut stream.made);
+            queue.skip(6);
+            stream.queue = queue;
+            let made = std::mem::take(&mut stream.made).into_bytes();
             let heap = &mut *ctx.local.heap;
             let made = if made.is_empty() {
                 Value::NIL

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use escape::Escape;
 
-use super::syntax::{Assertion, Case, Class, Greed, Item, Node};
+use super::syntax::{Assertion, Case, Class, Greed, Item, Node, Premise};
 use super::{LineEnding, Options, SyntaxError};
 
 /// The deepest nesting of groups.
@@ -83,9 +83,13 @@ fn resolve(node: &mut Node, names: &BTreeMap<String, Vec<u32>>, places: &[(Strin
         Node::Recursion(group) if *group >= BY_NAME => {
             *group = groups_of(*group).first().copied().unwrap_or(0);
         }
-        Node::Condition(group, yes, no) => {
-            if *group >= BY_NAME {
-                *group = groups_of(*group).first().copied().unwrap_or(0);
+        Node::Condition(premise, yes, no) => {
+            match premise {
+                Premise::Matched(group) | Premise::Called(Some(group)) if *group >= BY_NAME => {
+                    *group = groups_of(*group).first().copied().unwrap_or(0);
+                }
+                Premise::Holds(look) => resolve(look, names, places),
+                Premise::Matched(_) | Premise::Called(_) | Premise::Never => {}
             }
             resolve(yes, names, places);
             resolve(no, names, places);
@@ -103,6 +107,8 @@ fn resolve(node: &mut Node, names: &BTreeMap<String, Vec<u32>>, places: &[(Strin
         | Node::Class(_)
         | Node::Assertion(_)
         | Node::Recursion(_)
+        | Node::Fail
+        | Node::Verb(_)
         | Node::Keep => {}
     }
 }
@@ -169,7 +175,12 @@ impl Parser<'_> {
     /// `(*UTF8)` and the like at the beginning.
     fn leading_verbs(&mut self) -> Result<()> {
         while self.takes("(*") {
+            let start = self.at;
             let verb = self.until(')');
+            if verb.as_deref().is_some_and(|verb| Node::verb(verb).is_some()) {
+                self.at = start - 2;
+                return Ok(());
+            }
             let newline = verb.as_ref().and_then(|verb| {
                 let is_upper = verb.bytes().all(|byte| byte.is_ascii_uppercase());
                 is_upper.then(|| LineEnding::named(&verb.to_ascii_lowercase())).flatten()
@@ -182,7 +193,8 @@ impl Parser<'_> {
                 Some("UTF8" | "UTF") if self.options.never_utf => {
                     return Err(self.error("setting UTF is disabled by the application"));
                 }
-                Some("UTF8" | "UTF" | "NO_START_OPT" | "BSR_ANYCRLF" | "BSR_UNICODE") => {}
+                Some("UTF8" | "UTF" | "BSR_ANYCRLF" | "BSR_UNICODE") => {}
+                Some("NO_START_OPT") => self.options.tries_everywhere = true,
                 Some("UCP") => self.options.everywhere = true,
                 Some(_) | None => {
                     return Err(self.error("(*VERB) not recognized or malformed"));
@@ -275,7 +287,7 @@ impl Parser<'_> {
             }
             Some(_) | None => return Ok(node),
         };
-        if matches!(node, Node::Assertion(_) | Node::Keep) {
+        if matches!(node, Node::Assertion(_) | Node::Keep | Node::Fail | Node::Verb(_)) {
             self.at = here;
             return Err(self.error(NOTHING_TO_REPEAT));
         }
@@ -376,7 +388,10 @@ impl Parser<'_> {
                 None => return Ok(None),
             }
         } else if self.takes("*") {
-            return Err(self.error("(*VERB) not recognized or malformed"));
+            let verb = self.until(')');
+            self.at -= usize::from(verb.is_some());
+            let verb = verb.as_deref().and_then(Node::verb);
+            verb.ok_or_else(|| self.error("(*VERB) not recognized or malformed"))?
         } else if self.options.no_auto_capture {
             self.choice()?
         } else {
@@ -496,22 +511,58 @@ impl Parser<'_> {
     }
 
     fn condition(&mut self) -> Result<Node> {
-        let group = if let Some(number) = self.number() {
-            self.references.push((number, self.place()));
-            if !self.takes(")") {
-                return Err(self.error("missing ) after condition"));
-            }
-            number
-        } else if self.takes("<") {
-            let name = self.until('>');
-            self.takes(")");
-            self.named(name)?
-        } else {
-            return Err(self.error("unsupported condition"));
-        };
+        let premise = self.premise()?;
+        if !self.takes(")") {
+            return Err(self.error("missing ) after condition"));
+        }
         let yes = self.sequence()?;
         let no = if self.takes("|") { self.sequence()? } else { Node::Empty };
-        Ok(Node::Condition(group, Box::new(yes), Box::new(no)))
+        if self.peek() == Some('|') {
+            return Err(self.error("conditional group contains more than two branches"));
+        }
+        Ok(Node::Condition(premise, Box::new(yes), Box::new(no)))
+    }
+
+    /// The premise of a condition, which stands in parentheses.
+    fn premise(&mut self) -> Result<Premise> {
+        for (start, behind, negative) in
+            [("?=", false, false), ("?!", false, true), ("?<=", true, false), ("?<!", true, true)]
+        {
+            if self.takes(start) {
+                let node = Box::new(self.choice()?);
+                return Ok(Premise::Holds(Box::new(Node::Look { node, behind, negative })));
+            }
+        }
+        let sign = self.peek().filter(|c| matches!(c, '+' | '-'));
+        self.at += usize::from(sign.is_some());
+        if let Some(number) = self.number() {
+            let group = match sign {
+                Some('-') => (self.groups + 1).saturating_sub(number),
+                Some(_) => self.groups + number,
+                None => number,
+            };
+            self.references.push((group, self.place()));
+            return Ok(Premise::Matched(group));
+        }
+        for (start, end) in [("<", '>'), ("'", '\'')] {
+            if self.takes(start) {
+                let name = self.until(end);
+                return Ok(Premise::Matched(self.named(name)?));
+            }
+        }
+        let name = self.until(')').ok_or_else(|| self.error("missing ) after condition"))?;
+        self.at -= 1;
+        let digits = name.strip_prefix('R').map(str::parse::<u32>);
+        Ok(match (name.as_str(), name.strip_prefix("R&"), digits) {
+            ("DEFINE", _, _) => Premise::Never,
+            ("R", _, _) => Premise::Called(None),
+            (_, Some(name), _) => Premise::Called(Some(self.named(Some(name.to_owned()))?)),
+            (_, None, Some(Ok(group))) => {
+                self.references.push((group, self.place()));
+                Premise::Called(Some(group))
+            }
+            (_, None, Some(Err(_)) | None) => Premise::Matched(self.named(Some(name))?),
+        })
     }
 
     /// `(?i)`, which holds to the end of the group, and `(?i:...)`.

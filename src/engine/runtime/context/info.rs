@@ -41,6 +41,15 @@ pub enum ProcessStatus {
     Suspended,
 }
 
+/// The items of a [`ProcessInfo`] that take as long to find as there are many of them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ProcessInfoParts {
+    /// Its links and monitors.
+    pub relations: bool,
+    /// The messages in its mailbox.
+    pub messages: bool,
+}
+
 impl Context {
     /// `process_info/2` for all items at once; `None` for a process that has ended.
     ///
@@ -48,6 +57,19 @@ impl Context {
     /// `badarg` for a process of another node (A54).
     #[track_caller]
     pub fn process_info(&self, pid: Pid) -> Result<Option<ProcessInfo>, Exit> {
+        self.process_info_parts(pid, ProcessInfoParts { relations: true, messages: true })
+    }
+
+    /// [`Context::process_info`] without the items that `parts` does not name, which are empty.
+    ///
+    /// # Errors
+    /// `badarg` for a process of another node (A54).
+    #[track_caller]
+    pub fn process_info_parts(
+        &self,
+        pid: Pid,
+        parts: ProcessInfoParts,
+    ) -> Result<Option<ProcessInfo>, Exit> {
         if !self.is_process_alive(pid)? {
             return Ok(None);
         }
@@ -63,17 +85,20 @@ impl Context {
         let mut info = ProcessInfo {
             status,
             registered_name: process.name,
-            messages: process.mailbox.messages().map(Content::to_term).collect(),
             trap_exit: process.flags.trap_exit,
             group_leader: Some(process.group_leader),
             parent: process.parent,
             ..ProcessInfo::default()
         };
-        if let Some(relations) = &process.relations {
+        if parts.messages {
+            info.messages = process.mailbox.messages().map(Content::to_term).collect();
+        }
+        if let Some(relations) = process.relations.as_ref().filter(|_| parts.relations) {
             let links = relations.links.iter().filter(|(_, link)| **link == Link::Active);
             info.links = links.map(|(pid, _)| *pid).collect();
-            info.monitors = relations.monitors.values().map(|each| each.object.clone()).collect();
-            info.monitored_by = relations.watchers.values().copied().collect();
+            info.monitors =
+                relations.monitors.iter().map(|(_, each)| each.object.clone()).collect();
+            info.monitored_by = relations.watchers.iter().map(|(_, watcher)| *watcher).collect();
         }
         Ok(Some(info))
     }

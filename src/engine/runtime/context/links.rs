@@ -61,7 +61,8 @@ impl Context {
     pub fn demonitor_flush(&self, reference: Ref) -> bool {
         let Some(mut state) = self.active() else { return false };
         let active = state.demonitor(self.node, self.pid, reference);
-        if let Some(process) = state.processes.get_mut(self.pid) {
+        // One that is active has not fired.
+        if !active && let Some(process) = state.processes.get_mut(self.pid) {
             let reference = Term::from(reference);
             process.mailbox.take(0, |message| {
                 let elements = message.as_tuple();

@@ -8,7 +8,7 @@ use super::Context;
 use crate::engine::runtime::content::Content;
 use crate::engine::runtime::exit::Exit;
 use crate::engine::runtime::process::Process;
-use crate::engine::runtime::receive::{Mark, Receive, ReceiveContent, Sleep, YieldNow};
+use crate::engine::runtime::receive::{Mark, Receive, ReceiveContent, Sleep, YieldNow, take_next};
 use crate::engine::runtime::signal::Destination;
 use crate::engine::term::{Atom, Term};
 use crate::engine::time::nanos;
@@ -80,7 +80,9 @@ impl Context {
 
     /// Returns whether sending would suspend the process, for the option `nosuspend` (A7).
     pub fn would_suspend(&self, to: impl Into<Destination>) -> bool {
-        self.state().would_suspend(self.node, to.into())
+        let mut state = self.state();
+        let is_async = state.processes.get(self.pid).is_some_and(|own| own.flags.async_dist);
+        !is_async && state.would_suspend(self.node, to.into())
     }
 
     /// Receives the next message, be it a term or not.
@@ -92,7 +94,7 @@ impl Context {
     /// Takes the next message out of the mailbox if one is there, be it a term or not.
     #[inline]
     pub fn take_content(&self) -> Option<Content> {
-        self.receive_content().look()
+        take_next(self, 0)
     }
 
     /// Receives the next message, whatever it is.

@@ -16,7 +16,7 @@ mod processes;
 mod programs;
 mod timers;
 
-pub use info::{ProcessInfo, ProcessStatus};
+pub use info::{ProcessInfo, ProcessInfoParts, ProcessStatus};
 pub(super) use programs::program_of;
 pub use programs::{BootFunction, OtherSignal, StartError};
 
@@ -207,6 +207,16 @@ impl Context {
     /// Writes a report of one of OTP's own processes into the log of the run.
     pub(crate) fn log_report(&self, level: Level, report: LogReport, text: String) {
         self.record(Fact::Log(LogFact { pid: self.pid, level, report: Some(report), text }));
+    }
+
+    /// True if everything is recorded.
+    pub(crate) fn is_traced(&self) -> bool {
+        self.state().log.is_full()
+    }
+
+    /// Says where in the source the message comes from that is sent next.
+    pub(crate) fn set_source(&self, place: Option<Atom>) {
+        self.state().log.source = place;
     }
 
     /// Records the state of the process, where the trace has states. Nothing follows from it.

@@ -141,6 +141,14 @@ impl Context {
         process.is_some_and(|process| std::mem::replace(&mut process.flags.trap_exit, trap))
     }
 
+    /// `process_flag(async_dist, Flag)`: the process is not suspended for what it sends to other nodes
+    /// (A7). Returns the former value.
+    pub fn async_dist(&self, is_async: bool) -> bool {
+        let mut state = self.state();
+        let process = state.processes.get_mut(self.pid);
+        process.is_some_and(|process| std::mem::replace(&mut process.flags.async_dist, is_async))
+    }
+
     /// `group_leader()`.
     pub fn group_leader(&self) -> Pid {
         self.group_leader_of(self.pid).unwrap_or(self.pid)

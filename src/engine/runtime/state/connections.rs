@@ -257,8 +257,11 @@ impl State {
         self.network.lane(node, peer).is_some_and(|lane| self.network.is_busy(lane))
     }
 
-    /// Suspends a process that has sent more than the limit.
+    /// Suspends a process that has sent more than the limit, unless it never is.
     pub(super) fn suspend(&mut self, node: NodeId, peer: NodeId, pid: Pid) {
+        if self.processes.get(pid).is_some_and(|process| process.flags.async_dist) {
+            return;
+        }
         if self.links.remote(node, peer).suspended.insert(pid)
             && let Some(process) = self.processes.get_mut(pid)
         {

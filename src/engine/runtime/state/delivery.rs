@@ -44,7 +44,8 @@ impl State {
     pub(crate) fn send(&mut self, node: NodeId, from: Pid, to: Destination, mut message: Content) {
         let sent = if self.log.is_full() {
             let message = message.as_term().clone();
-            let fact = Fact::Message(MessageFact::Sent { from, to: to.as_term(), message });
+            let place = self.log.source.take();
+            let fact = Fact::Message(MessageFact::Sent { from, to: to.as_term(), message, place });
             self.record(node, fact)
         } else {
             self.log.cause

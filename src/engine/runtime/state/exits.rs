@@ -148,16 +148,16 @@ impl State {
                 self.control(node, pid, peer, exit);
             }
         }
-        let mut watchers: Vec<_> = relations.watchers.into_iter().collect();
+        let mut watchers = relations.watchers.into_entries();
         watchers.shuffle(&mut self.rng);
         for (reference, watcher) in watchers {
             self.remove_remote_watcher(node, watcher, reference);
             self.control(node, pid, watcher, Control::Down { reference, reason: reason.clone() });
         }
-        for (reference, monitor) in relations.monitors {
+        for (reference, monitor) in relations.monitors.into_entries() {
             self.end_monitor(node, pid, reference, &monitor);
         }
-        for alias in relations.aliases.keys() {
+        for (alias, _) in relations.aliases.iter() {
             self.nodes[node].aliases.remove(&alias.id());
         }
         for socket in relations.sockets {

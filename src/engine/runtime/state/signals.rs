@@ -9,7 +9,7 @@ use crate::engine::runtime::content::Content;
 use crate::engine::runtime::signal::{Control, Packet, PacketBody, Signal, Target};
 use crate::engine::runtime::slots::SlotId;
 use crate::engine::term::{Pid, Term};
-use crate::engine::trace::{Fact, ProcessFact, RecordId};
+use crate::engine::trace::{Fact, ProcessFact};
 
 /// Sending.
 impl State {
@@ -135,19 +135,15 @@ impl State {
 impl State {
     /// Lets a process handle the signals that have reached it.
     pub(crate) fn handle_signals(&mut self, pid: Pid) {
-        while let Some((signal, cause)) = self.next_signal(pid) {
+        while let Some((signal, cause)) = self.processes.next_signal(pid) {
             self.with_cause(cause, |state| match signal {
                 Signal::Message(message) => state.put_in_mailbox(pid, message),
                 Signal::Control(control) => {
-                    state.handle_control(pid, *control);
+                    state.handle_control(pid, control);
                     state.remember_cause_of_exit(pid);
                 }
             });
         }
-    }
-
-    fn next_signal(&mut self, pid: Pid) -> Option<(Signal, RecordId)> {
-        self.processes.get_mut(pid)?.next_signal()
     }
 
     fn remember_cause_of_exit(&mut self, pid: Pid) {

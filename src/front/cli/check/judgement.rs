@@ -4,7 +4,7 @@ use super::arguments::{CheckArguments, ClaimName, format_bytes};
 use super::{Input, reasons};
 use crate::consistency::claims::Examination;
 use crate::consistency::history::{Format, Operation, OperationId, Recording};
-use crate::consistency::{Judgement, Limit, Refutation, abridged};
+use crate::consistency::{Judgement, Limit, Refutation, abridged, seen_of};
 use crate::engine::term::Term;
 use crate::engine::time::format_duration;
 use crate::formats::check::{CheckResultJson, CheckedFileJson};
@@ -118,8 +118,9 @@ fn refutation_text(input: &Input, claim: ClaimName, refutation: &Refutation) -> 
     match (claim, contradiction.is_empty()) {
         (ClaimName::Sequential, false) => contradiction,
         (ClaimName::Sequential, true) => {
-            let key = refutation.key.as_ref().map_or("all keys".to_owned(), abridged);
-            format!("    no order explains what was seen of {key}\n")
+            let all = || "what was seen of all keys".to_owned();
+            let seen = refutation.key.as_ref().map_or_else(all, seen_of);
+            format!("    no order explains {seen}\n")
         }
         _ => {
             let why = reasons::why(&input.recording, refutation.operation);

@@ -1,5 +1,6 @@
 //! Predictions, and answers to questions about a page.
 
+use std::fmt::Write as _;
 use std::io::{self, BufRead, IsTerminal, Write};
 
 use super::desk::{Desk, choices_text, next_step, said};
@@ -102,7 +103,7 @@ pub(super) fn answer(
         for (question, text) in &answers {
             let judged = judge(&bench, question, text)?;
             all_right &= judged.is_right;
-            write!(out, "{}", judged.text(&styles))?;
+            write!(out, "{}", judged.of_answer(&styles))?;
         }
     }
     let answers: Vec<_> =
@@ -134,6 +135,13 @@ fn lesson_of(desk: &Desk, words: &[String]) -> Result<(Lesson, Vec<String>), Fai
             return Ok((desk.lesson(Some(name))?, rest.to_vec()));
         }
     }
+    // A lesson alone, to be asked.
+    if let [only] = words
+        && let Ok(name) = desk.course.find(only)
+        && (only == name || (only.starts_with('0') && only.len() > 1 && !only.contains('.')))
+    {
+        return Ok((desk.lesson(Some(name))?, Vec::new()));
+    }
     Ok((desk.lesson(None)?, words.to_vec()))
 }
 
@@ -142,9 +150,9 @@ fn question_of<'q>(
     questions: &'q [LessonQuestion],
     words: &[String],
 ) -> Result<(&'q LessonQuestion, String), Failure> {
-    let named = questions.iter().find(|question| question.id == words[0]);
+    let chosen = questions.iter().find(|question| question.id == words[0]);
     let names: Vec<&str> = questions.iter().map(|question| question.id.as_str()).collect();
-    match (named, questions) {
+    match (chosen, questions) {
         (Some(question), _) if words.len() > 1 => Ok((question, words[1..].join(" "))),
         (Some(question), _) if questions.len() > 1 => {
             Err(usage(format!("`{}` has no answer: write one behind it", question.id)))
@@ -253,11 +261,25 @@ pub(super) struct JudgedAnswer {
     said: String,
     /// The right answer, where it was wrong.
     was: String,
+    /// The side on which a number is off; empty if it is right, or no number.
+    side: &'static str,
     because: Option<String>,
 }
 
 impl JudgedAnswer {
-    /// What was said, what was so, and why.
+    /// The same for a question whose answer is still to be found: it is not told.
+    fn of_answer(&self, styles: &Styles) -> String {
+        let Styles { good, bad, .. } = styles;
+        let JudgedAnswer { id, said, was, .. } = self;
+        if !self.is_right {
+            let side = if self.side.is_empty() { "is not so" } else { self.side };
+            return format!("{bad}wrong{bad:#}  {id}: {said} {side}; look again\n");
+        }
+        let because = self.because.as_ref().map(|because| format!("       {because}\n"));
+        format!("{good}right{good:#}  {id}: {said}{was}\n{}", because.unwrap_or_default())
+    }
+
+    /// The answer, the value, and the reason.
     pub(super) fn text(&self, styles: &Styles) -> String {
         let Styles { good, bad, .. } = styles;
         let JudgedAnswer { id, said, was, .. } = self;
@@ -267,7 +289,7 @@ impl JudgedAnswer {
             format!("{bad}wrong{bad:#}  {id}: you said {said}; {was}\n")
         };
         if let Some(because) = self.because.as_ref().filter(|_| !self.is_right) {
-            text += &format!("       {because}\n");
+            let _ = writeln!(text, "       {because}");
         }
         text
     }
@@ -296,8 +318,15 @@ pub(super) fn judge(
                 (true, _) => format!("; it was {is}"),
                 (false, _) => format!("it was {is}{off}"),
             };
+            let side = if compared.off.ends_with("much") {
+                "is too much"
+            } else if compared.off.ends_with("little") {
+                "is too little"
+            } else {
+                ""
+            };
             let because = question.because.clone();
-            Ok(JudgedAnswer { is_right: compared.is_right, id, said, was, because })
+            Ok(JudgedAnswer { is_right: compared.is_right, id, said, was, side, because })
         }
         QuestionKind::Choice(choices) => {
             let mut right = None;
@@ -316,7 +345,7 @@ pub(super) fn judge(
                 Some((_, choice)) if !is_right => format!("it was so: {}", choice.text),
                 Some(_) | None => String::new(),
             };
-            Ok(JudgedAnswer { is_right, id, said, was, because })
+            Ok(JudgedAnswer { is_right, id, said, was, side: "", because })
         }
     }
 }

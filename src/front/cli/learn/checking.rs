@@ -38,7 +38,7 @@ pub(super) fn check(
     Ok(Ending::Violated)
 }
 
-/// Where a lesson has no task, its answers are what is checked.
+/// Checks the answers of a lesson that has no task.
 fn check_answers(
     programs: &Programs,
     desk: &Desk,
@@ -48,21 +48,18 @@ fn check_answers(
     let done = desk.done(&lesson.name);
     let bench = desk.bench(programs, lesson);
     let mut all = true;
-    let predicted = lesson.predict.iter().map(|question| (question, &done.predictions));
-    let found = lesson.find.iter().map(|question| (question, &done.answers));
-    for (question, answers) in predicted.chain(found) {
-        match said(answers, &question.id) {
-            Some(answer) => {
-                let judged = judge(&bench, question, &answer.said)?;
-                // A wrong prediction is no failure; a wrong answer is one.
-                all &= judged.is_right || std::ptr::eq(answers, &raw const done.predictions);
-                write!(out, "{}", judged.text(&terminal::styles()))?;
-            }
-            None => {
-                all = false;
-                writeln!(out, "not yet  {}", question.id)?;
-            }
-        }
+    // A wrong prediction is no failure; a wrong answer is one.
+    let predicted = lesson.predict.iter().map(|question| (question, &done.predictions, true));
+    let found = lesson.find.iter().map(|question| (question, &done.answers, false));
+    for (question, answers, may_be_wrong) in predicted.chain(found) {
+        let Some(answer) = said(answers, &question.id) else {
+            all = false;
+            writeln!(out, "not yet  {}", question.id)?;
+            continue;
+        };
+        let judged = judge(&bench, question, &answer.said)?;
+        all &= judged.is_right || may_be_wrong;
+        write!(out, "{}", judged.text(&terminal::styles()))?;
     }
     writeln!(out, "Next: {}", next_step(lesson, &done))?;
     Ok(if all { Ending::Pass } else { Ending::Violated })
@@ -194,7 +191,7 @@ pub(super) fn solution(desk: &mut Desk, name: Option<&str>) -> Result<Ending, Fa
     Ok(Ending::Pass)
 }
 
-/// Puts the files of a lesson back. What the student had is kept beside them.
+/// Puts the files of a lesson back. The file of the student is kept beside them.
 pub(super) fn reset(desk: &mut Desk, name: Option<&str>) -> Result<Ending, Failure> {
     let lesson = desk.lesson(name)?;
     let mut out = terminal::out();

@@ -15,7 +15,7 @@ use crate::scenario::services::Programs;
 pub(super) const COPY: &str = "nodedown-course";
 
 /// The file that holds what was done.
-const PROGRESS: &str = "progress.json";
+const PROGRESS: &str = "learn-progress.json";
 
 /// The folder in the copy with files of the scenarios around the course.
 const SHARED: &str = "shared";
@@ -26,7 +26,7 @@ pub(super) struct Desk {
     pub root: PathBuf,
     /// The course that it was copied from.
     pub course: Course,
-    /// What was done.
+    /// The work so far.
     pub progress: ProgressJson,
 }
 
@@ -129,12 +129,12 @@ impl Desk {
         Ok(self.course.lesson(name)?)
     }
 
-    /// What was done in a lesson.
+    /// The work so far in a lesson.
     pub(super) fn done(&self, lesson: &str) -> LessonProgressJson {
         self.progress.lessons.get(lesson).cloned().unwrap_or_default()
     }
 
-    /// What was done in a lesson, to add to it.
+    /// The work so far in a lesson, to add to it.
     pub(super) fn doing(&mut self, lesson: &str) -> &mut LessonProgressJson {
         self.progress.lesson = Some(lesson.to_owned());
         self.progress.lessons.entry(lesson.to_owned()).or_default()
@@ -218,7 +218,8 @@ pub(super) fn choices_text(kind: &QuestionKind) -> String {
     match kind {
         QuestionKind::Choice(choices) => {
             let lines = choices.iter().zip(1..);
-            lines.map(|(choice, number)| format!("  {number}  {}\n", choice.text)).collect()
+            let lines = lines.map(|(choice, number)| format!("  {number}  {}", choice.text));
+            lines.collect::<Vec<_>>().join("\n") + "\n"
         }
         QuestionKind::Value { .. } => String::new(),
     }

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use super::asking::judge;
 use super::desk::{Desk, can_run, next_step, said, shown};
+use super::overview::tell_task;
 use super::{LookArguments, RunLesson, usage};
 use crate::course::{Lesson, LessonBench, LessonRun, RunSource};
 use crate::document::diagnostic::suggestion;
@@ -71,6 +72,9 @@ pub(super) fn run(
                 )?;
             }
         }
+    }
+    if !lesson.predict.is_empty() && done.runs == 1 {
+        tell_task(desk, &lesson, None, &mut *out)?;
     }
     writeln!(out, "\nNext: {}", next_step(&lesson, &done))?;
     Ok(Ending::Pass)

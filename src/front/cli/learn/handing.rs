@@ -1,5 +1,6 @@
-//! What is handed in, and its grades: everything is run again.
+//! Work that is handed in, and its grades: everything is run again.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -254,7 +255,7 @@ fn grade_text(grade: &LessonGrade) -> String {
     let mut text = format!("{student}  {lesson}  {mark}: {}\n", parts.join(", "));
     for why in &grade.why {
         for line in why.lines().take(4) {
-            text += &format!("    {line}\n");
+            let _ = writeln!(text, "    {line}");
         }
     }
     text

@@ -45,7 +45,7 @@ pub(super) struct LearnArguments {
 #[derive(Clone, Debug, Subcommand)]
 enum Verb {
     /// Begin a lesson: its question, and what to do
-    Start(ChosenLesson),
+    Start(StartLesson),
     /// Write predictions down, before anything runs
     Predict(Answers),
     /// Run the lesson: what happens, and how far off the predictions were
@@ -84,6 +84,15 @@ enum Verb {
 struct ChosenLesson {
     /// Lesson: its name, its number, or a part of its name [default: the one that you are at]
     lesson: Option<String>,
+}
+
+#[derive(Clone, Debug, Args)]
+struct StartLesson {
+    /// Lesson: its name, its number, or a part of its name [default: the one that you are at]
+    lesson: Option<String>,
+    /// Language of the text, where there is a translation, such as `de`
+    #[arg(long, value_name = "LANGUAGE")]
+    language: Option<String>,
 }
 
 #[derive(Clone, Debug, Args)]
@@ -175,6 +184,9 @@ struct PagesArguments {
     /// Only these lessons
     #[arg(long, value_name = "LESSON,...", value_delimiter = ',')]
     lessons: Vec<String>,
+    /// Language of the texts, where there are translations, such as `de`
+    #[arg(long, value_name = "LANGUAGE")]
+    language: Option<String>,
 }
 
 pub(super) fn learn(programs: &Programs, arguments: &LearnArguments) -> Result<Ending, Failure> {
@@ -199,9 +211,15 @@ pub(super) fn learn(programs: &Programs, arguments: &LearnArguments) -> Result<E
         | Verb::List(_)
         | Verb::Export(_) => {}
     }
+    if course.is_some() {
+        let error = "--course goes with `learn` alone, `grade`, `pages` and `check-course`: a copy knows its course";
+        return Err(usage(error));
+    }
     let mut desk = Desk::open()?;
     match verb {
-        Verb::Start(chosen) => overview::start(&mut desk, chosen.lesson.as_deref()),
+        Verb::Start(chosen) => {
+            overview::start(&mut desk, chosen.lesson.as_deref(), chosen.language.as_deref())
+        }
         Verb::Next => overview::next(&mut desk),
         Verb::List(list) => overview::list(&desk, list.path.as_deref()),
         Verb::Predict(answers) => asking::predict(programs, &mut desk, &answers.words),

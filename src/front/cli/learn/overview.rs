@@ -1,4 +1,4 @@
-//! Where a student is in a course, and what comes next.
+//! The place of a student in a course, and the next step.
 
 use std::io::Write;
 use std::path::Path;
@@ -40,16 +40,13 @@ pub(super) fn arrive(_: &Programs, from: Option<&Path>) -> Result<Ending, Failur
         desk.course.title,
         desk.course.lessons().count()
     )?;
-    match &desk.progress.lesson {
-        Some(name) => {
-            let lesson = desk.lesson(Some(name))?;
-            writeln!(out, "You are at {name}: {}", lesson.title)?;
-            writeln!(out, "Next: {}", next_step(&lesson, &desk.done(name)))?;
-        }
-        None => {
-            let first = desk.course.lessons().next().unwrap_or_default();
-            writeln!(out, "Next: nodedown learn start {first}")?;
-        }
+    if let Some(name) = &desk.progress.lesson {
+        let lesson = desk.lesson(Some(name))?;
+        writeln!(out, "You are at {name}: {}", lesson.title)?;
+        writeln!(out, "Next: {}", next_step(&lesson, &desk.done(name)))?;
+    } else {
+        let first = desk.course.lessons().next().unwrap_or_default();
+        writeln!(out, "Next: nodedown learn start {first}")?;
     }
     Ok(Ending::Pass)
 }
@@ -62,7 +59,11 @@ fn is_finished(desk: &Desk, name: &str) -> bool {
 }
 
 /// Begins a lesson: its question, its task, and what to do.
-pub(super) fn start(desk: &mut Desk, name: Option<&str>) -> Result<Ending, Failure> {
+pub(super) fn start(
+    desk: &mut Desk,
+    name: Option<&str>,
+    language: Option<&str>,
+) -> Result<Ending, Failure> {
     let name = match name.or(desk.progress.lesson.as_deref()) {
         Some(name) => desk.course.find(name)?.to_owned(),
         None => desk.course.lessons().next().unwrap_or_default().to_owned(),
@@ -70,12 +71,12 @@ pub(super) fn start(desk: &mut Desk, name: Option<&str>) -> Result<Ending, Failu
     let lesson = desk.course.lesson(&name)?;
     desk.doing(&name);
     desk.save()?;
-    tell(desk, &lesson)
+    tell(desk, &lesson, language)
 }
 
 /// Begins the lesson after the one that the student is at.
 pub(super) fn next(desk: &mut Desk) -> Result<Ending, Failure> {
-    let Some(current) = desk.progress.lesson.clone() else { return start(desk, None) };
+    let Some(current) = desk.progress.lesson.clone() else { return start(desk, None, None) };
     let Some(next) = desk.course.next(&current).map(str::to_owned) else {
         writeln!(
             terminal::out(),
@@ -89,17 +90,18 @@ pub(super) fn next(desk: &mut Desk) -> Result<Ending, Failure> {
         let left = next_step(&lesson, &done);
         writeln!(terminal::out(), "({current} is not done: {left})\n")?;
     }
-    start(desk, Some(&next))
+    start(desk, Some(&next), None)
 }
 
-fn tell(desk: &Desk, lesson: &Lesson) -> Result<Ending, Failure> {
+fn tell(desk: &Desk, lesson: &Lesson, language: Option<&str>) -> Result<Ending, Failure> {
     let Styles { title, faint, .. } = terminal::styles();
     let mut out = terminal::out();
     let minutes = lesson.minutes.map_or_else(String::new, |minutes| format!("{minutes} minutes; "));
     writeln!(out, "{title}{}: {}{title:#}", lesson.name, lesson.title)?;
     writeln!(out, "{faint}{minutes}{}{faint:#}\n", lesson.concepts.join(", "))?;
-    let text = desk.course.files.read(&format!("{}/lesson.md", lesson.name)).unwrap_or_default();
-    for heading in ["Question", "Do"] {
+    let text = desk.course.text(&lesson.name, language);
+    let is_asked = !lesson.predict.is_empty() && desk.done(&lesson.name).runs == 0;
+    for heading in ["Question", "Predict"] {
         if let Some(section) = section(&text, heading) {
             writeln!(out, "{section}\n")?;
         }
@@ -108,16 +110,36 @@ fn tell(desk: &Desk, lesson: &Lesson) -> Result<Ending, Failure> {
         writeln!(out, "{}: {}", question.id, question.ask)?;
         write!(out, "{}", choices_text(&question.kind))?;
     }
+    // The task may tell what is asked.
+    if !is_asked {
+        tell_task(desk, lesson, language, &mut *out)?;
+    }
+    let folder = desk.root.join(&lesson.name);
+    let translated = language.map(|language| folder.join(language).join("lesson.md"));
+    let page = translated.filter(|page| page.is_file()).unwrap_or_else(|| folder.join("lesson.md"));
+    writeln!(out, "\nThe whole text: {}", shown(&page))?;
+    writeln!(out, "Next: {}", next_step(lesson, &desk.done(&lesson.name)))?;
+    Ok(Ending::Pass)
+}
+
+/// Tells what there is to do: the text, and the task with its file.
+pub(super) fn tell_task(
+    desk: &Desk,
+    lesson: &Lesson,
+    language: Option<&str>,
+    out: &mut dyn Write,
+) -> Result<(), Failure> {
+    let text = desk.course.text(&lesson.name, language);
+    if let Some(section) = section(&text, "Do") {
+        writeln!(out, "\n{section}")?;
+    }
     if let (Some(task), Some(path)) = (&lesson.task, desk.work(lesson)) {
         writeln!(out, "\nTask: {} The file: {}", task.say, shown(&path))?;
         if !task.may_change.is_empty() {
             writeln!(out, "Only this may be changed: {}", task.may_change.join(", "))?;
         }
     }
-    let page = desk.root.join(&lesson.name).join("lesson.md");
-    writeln!(out, "\nThe whole text: {}", shown(&page))?;
-    writeln!(out, "Next: {}", next_step(lesson, &desk.done(&lesson.name)))?;
-    Ok(Ending::Pass)
+    Ok(())
 }
 
 /// Lists the lessons, all or those of one way through the course.
@@ -137,6 +159,7 @@ pub(super) fn list(desk: &Desk, path: Option<&str>) -> Result<Ending, Failure> {
         }
     };
     let Styles { good, title, .. } = terminal::styles();
+    let wide = course.lessons().map(str::len).max().unwrap_or_default();
     for unit in &course.units {
         let is_chosen = |name: &&String| chosen.is_none_or(|chosen| chosen.contains(name));
         let lessons: Vec<&String> = unit.lessons.iter().filter(is_chosen).collect();
@@ -155,7 +178,7 @@ pub(super) fn list(desk: &Desk, path: Option<&str>) -> Result<Ending, Failure> {
             } else {
                 "    ".to_owned()
             };
-            writeln!(out, "  {mark}  {name:20}  {lesson}")?;
+            writeln!(out, "  {mark}  {name:wide$}  {lesson}")?;
         }
     }
     Ok(Ending::Pass)

@@ -1,5 +1,6 @@
 //! A course as a folder of pages that need no server.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::io::Write;
 use std::path::Path;
@@ -44,7 +45,9 @@ pub(super) fn pages(
         }
         runs += shown.len();
         let before = place.checked_sub(1).map(|place| &lessons[place]);
-        let html = lesson_html(&course, lesson, &shown, before, lessons.get(place + 1));
+        let text = course.text(&lesson.name, arguments.language.as_deref());
+        let neighbours = [before, lessons.get(place + 1)];
+        let html = lesson_html(&course, lesson, &text, &shown, neighbours);
         write(folder, &format!("{}.html", lesson.name), &html)?;
     }
     write(folder, "index.html", &index_html(&course, &lessons))?;
@@ -86,16 +89,18 @@ fn index_html(course: &Course, lessons: &[Lesson]) -> String {
         if own.is_empty() {
             continue;
         }
-        body += &format!(
-            "<h2>{} <span class=\"soft\">{}</span></h2>\n<ol class=\"lessons\">\n",
+        let _ = writeln!(
+            body,
+            "<h2>{} <span class=\"soft\">{}</span></h2>\n<ol class=\"lessons\">",
             escaped(&unit.title),
             escaped(&unit.letter)
         );
         for lesson in own {
             let minutes =
                 lesson.minutes.map_or_else(String::new, |minutes| format!(", {minutes} min"));
-            body += &format!(
-                "<li><a href=\"{0}.html\">{1}</a> <span class=\"soft\">{2}{minutes}</span></li>\n",
+            let _ = writeln!(
+                body,
+                "<li><a href=\"{0}.html\">{1}</a> <span class=\"soft\">{2}{minutes}</span></li>",
                 escaped(&lesson.name),
                 escaped(&lesson.title),
                 escaped(&lesson.concepts.join(", "))
@@ -112,19 +117,18 @@ fn index_html(course: &Course, lessons: &[Lesson]) -> String {
             format!("<a href=\"{name}.html\">{title}</a>")
         });
         let links: Vec<String> = links.collect();
-        body += &format!("<p><strong>{}</strong>: {}</p>\n", escaped(path), links.join(", "));
+        let _ = writeln!(body, "<p><strong>{}</strong>: {}</p>", escaped(path), links.join(", "));
     }
     frame(course, &course.title, &body)
 }
 
-fn lesson_html(
+fn lesson_html<'t>(
     course: &Course,
     lesson: &Lesson,
+    text: &'t str,
     runs: &[&LessonRun],
-    before: Option<&Lesson>,
-    behind: Option<&Lesson>,
+    [before, behind]: [Option<&Lesson>; 2],
 ) -> String {
-    let text = course.files.read(&format!("{}/lesson.md", lesson.name)).unwrap_or_default();
     let mut body = String::from("<nav>");
     let link = |lesson: Option<&Lesson>, arrow: [&str; 2]| {
         lesson.map_or_else(String::new, |lesson| {
@@ -138,18 +142,26 @@ fn lesson_html(
     body += "</nav>\n";
     let concepts = escaped(&lesson.concepts.join(", "));
     let minutes = lesson.minutes.map_or_else(String::new, |minutes| format!("; {minutes} minutes"));
-    // The questions stand where the text speaks of them.
-    let (first, second) = match text.find("\n## Do") {
+    // The questions stand where the text speaks of them, and the reasons are not read by chance.
+    let cut = |text: &'t str, heading: &str| match text.find(heading) {
         Some(place) => text.split_at(place),
-        None => (text.as_str(), ""),
+        None => (text, ""),
     };
+    let (first, rest) = cut(text, "\n## Do");
+    let (second, reasons) = cut(rest, "\n## Why it is so");
     body += &prose_html(first);
-    body += &format!("<p class=\"soft\">{concepts}{minutes}</p>\n");
+    let _ = writeln!(body, "<p class=\"soft\">{concepts}{minutes}</p>");
     body += &questions_html(lesson);
     body += &prose_html(second);
+    if !reasons.is_empty() {
+        body += "<details>\n<summary>Why it is so (after you have run it)</summary>\n";
+        body += &prose_html(reasons);
+        body += "</details>\n";
+    }
     if let Some(task) = &lesson.task {
-        body += &format!(
-            "<h2>Task</h2>\n<p>{} <code>{}</code></p>\n",
+        let _ = writeln!(
+            body,
+            "<h2>Task</h2>\n<p>{} <code>{}</code></p>",
             escaped(&task.say),
             escaped(&task.edit)
         );
@@ -162,8 +174,9 @@ fn lesson_html(
                 .as_ref()
                 .filter(|look| look.run.as_deref().is_none_or(|name| name == run.name));
             let hash = own.map_or("", |look| look.link.as_str());
-            body += &format!(
-                "<li><a href=\"{}{}\">{}</a> <span class=\"soft\">{}</span></li>\n",
+            let _ = writeln!(
+                body,
+                "<li><a href=\"{}{}\">{}</a> <span class=\"soft\">{}</span></li>",
                 escaped(&run_file(lesson, run)),
                 escaped(hash),
                 escaped(&run.name),
@@ -172,8 +185,9 @@ fn lesson_html(
         }
         body += "</ul>\n<p class=\"soft\">A page hides what comes after the question until you press <kbd>r</kbd>.</p>\n";
     }
-    body += &format!(
-        "<p class=\"soft\"><code>nodedown learn start {}</code></p>\n",
+    let _ = writeln!(
+        body,
+        "<p class=\"soft\"><code>nodedown learn start {}</code></p>",
         escaped(&lesson.name)
     );
     frame(course, &lesson.title, &body)
@@ -183,11 +197,11 @@ fn lesson_html(
 fn questions_html(lesson: &Lesson) -> String {
     let mut html = String::new();
     for question in &lesson.predict {
-        html += &format!("<div class=\"question\"><p>{}</p>\n", escaped(&question.ask));
+        let _ = writeln!(html, "<div class=\"question\"><p>{}</p>", escaped(&question.ask));
         if let QuestionKind::Choice(choices) = &question.kind {
             html += "<ol>\n";
             for choice in choices {
-                html += &format!("<li>{}</li>\n", escaped(&choice.text));
+                let _ = writeln!(html, "<li>{}</li>", escaped(&choice.text));
             }
             html += "</ol>\n";
         }

@@ -4,15 +4,15 @@ use crate::engine::time::nanos;
 use crate::explore::coverage::{Coverage, FaultCounts, FaultCoverage, NodeCoverage, RunCount};
 use crate::explore::{
     BatchKind, BrokenFile, BrokenFileReason, ExpectationRef, FailureExample, FailureMode, MEASURES,
-    MeasuredTime, Percentiles, Results, RunConclusion, RunSummary, RunTimes, RunTotals,
-    ScenarioResults, StopReason, TimeLimit,
+    MeasureLimit, MeasuredTime, Percentiles, Results, RunConclusion, RunSummary, RunTimes,
+    RunTotals, ScenarioResults, StopReason,
 };
 use crate::formats::results::{
     BatchKindJson, BrokenFileJson, BrokenReasonJson, CoverageJson, ExpectationRefJson,
-    FailureExampleJson, FailureModeJson, FaultCountsJson, FaultCoverageJson, MeasuredTimeJson,
-    NeverJson, NodeCoverageJson, PercentilesJson, ResultsJson, ResultsSummaryJson, RunCountJson,
-    RunSummaryJson, RunTimesJson, RunTotalsJson, ScenarioResultsJson, ScenarioSummaryJson,
-    TimeLimitJson,
+    FailureExampleJson, FailureModeJson, FaultCountsJson, FaultCoverageJson, MeasureLimitJson,
+    MeasuredTimeJson, NeverJson, NodeCoverageJson, PercentilesJson, ResultsJson,
+    ResultsSummaryJson, RunCountJson, RunSummaryJson, RunTimesJson, RunTotalsJson,
+    ScenarioResultsJson, ScenarioSummaryJson,
 };
 use crate::formats::{EndedJson, StoppedJson, Version};
 
@@ -67,8 +67,8 @@ fn scenario(results: &ScenarioResults) -> ScenarioResultsJson {
     }
 }
 
-fn limit(limit: &TimeLimit) -> TimeLimitJson {
-    TimeLimitJson { measure: limit.measure.clone(), at_most_ns: nanos(limit.at_most) }
+fn limit(limit: &MeasureLimit) -> MeasureLimitJson {
+    MeasureLimitJson { measure: limit.measure.clone(), at_most_ns: nanos(limit.at_most) }
 }
 
 fn run(run: &RunSummary) -> RunSummaryJson {

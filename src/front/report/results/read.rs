@@ -12,13 +12,13 @@ use crate::explore::coverage::{
 };
 use crate::explore::{
     BatchKind, BrokenFile, BrokenFileReason, ExpectationRef, FailureExample, FailureMode,
-    FailureModeId, MeasuredTime, Results, RunConclusion, RunSummary, RunTimes, ScenarioResults,
-    Seeds, ShardError, StopReason, TimeLimit,
+    FailureModeId, MeasureLimit, MeasuredTime, Results, RunConclusion, RunSummary, RunTimes,
+    ScenarioResults, Seeds, ShardError, StopReason,
 };
 use crate::formats::results::{
     BatchKindJson, BrokenFileJson, BrokenReasonJson, CoverageJson, FailureExampleJson,
-    FailureModeJson, FaultCountsJson, FaultCoverageJson, MeasuredTimeJson, NodeCoverageJson,
-    ResultsJson, RunCountJson, RunSummaryJson, RunTimesJson, ScenarioResultsJson, TimeLimitJson,
+    FailureModeJson, FaultCountsJson, FaultCoverageJson, MeasureLimitJson, MeasuredTimeJson,
+    NodeCoverageJson, ResultsJson, RunCountJson, RunSummaryJson, RunTimesJson, ScenarioResultsJson,
 };
 use crate::formats::{EndedJson, Members, StoppedJson};
 
@@ -163,8 +163,8 @@ fn scenario(written: ScenarioResultsJson) -> Result<ScenarioResults, Unfit> {
     })
 }
 
-fn limit(written: TimeLimitJson) -> TimeLimit {
-    TimeLimit { measure: written.measure, at_most: Duration::from_nanos(written.at_most_ns) }
+fn limit(written: MeasureLimitJson) -> MeasureLimit {
+    MeasureLimit { measure: written.measure, at_most: Duration::from_nanos(written.at_most_ns) }
 }
 
 fn run(written: RunSummaryJson) -> Result<RunSummary, Unfit> {

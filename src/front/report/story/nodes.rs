@@ -7,7 +7,7 @@ use crate::engine::term::{Atom, Pid, Term};
 use crate::engine::time::{Time, format_duration};
 use crate::engine::trace::{
     ApplicationFact, ConnectionFact, Fact, FaultFact, GlobalFact, HostFact, Level, LogFact,
-    NodeFact, ProcessFact, RecordId, TraceRecord,
+    LogReport, NodeFact, ProcessFact, RecordId, TraceRecord,
 };
 use crate::scenario::simulation::Run;
 
@@ -66,16 +66,28 @@ fn is_injection(record: &TraceRecord) -> bool {
 
 /// Everything that happens to nodes and on them, except for their connections.
 pub(super) fn lines(run: &Run) -> Vec<StoryLine> {
-    let mut story = NodeStory::default();
+    let mut story = NodeStory { crashed: crashed(run), ..NodeStory::default() };
     for record in run.trace.records() {
         story.add(run, record);
     }
     story.lines
 }
 
+/// The processes whose crashes have a line.
+fn crashed(run: &Run) -> BTreeSet<Pid> {
+    let facts = run.trace.records().iter().map(|record| &record.fact);
+    let crashed = facts.filter_map(|fact| match fact {
+        Fact::Log(LogFact { pid, report: Some(LogReport::Crash), .. }) => Some(*pid),
+        _ => None,
+    });
+    crashed.collect()
+}
+
 /// Goes through the trace, and remembers what need not be repeated.
 #[derive(Default)]
 struct NodeStory {
+    /// The processes whose crashes have a line.
+    crashed: BTreeSet<Pid>,
     lines: Vec<StoryLine>,
     /// True once something was injected.
     booted: bool,
@@ -116,8 +128,10 @@ impl NodeStory {
                 let label = label.map_or("what a process held", Atom::as_str);
                 self.complain(record, format!("{label} panicked at {place}: {text}"));
             }
-            Fact::Log(LogFact { level: Level::Warning | Level::Error, text, .. }) => {
-                self.complain(record, text.clone());
+            Fact::Log(LogFact { level: Level::Warning | Level::Error, text, pid, report }) => {
+                if !self.is_told_by_a_crash(*pid, *report) {
+                    self.complain(record, text.clone());
+                }
             }
             // Connections are shown separately; the rest is for readers of the trace.
             Fact::Connection(_)
@@ -206,6 +220,24 @@ impl NodeStory {
     }
 
     /// Shows a complaint once, with how often it was made and until when.
+    /// Is a report one of those that a line about the crash stands for?
+    fn is_told_by_a_crash(&self, pid: Pid, report: Option<LogReport>) -> bool {
+        match report {
+            Some(LogReport::ServerTerminated | LogReport::CrashReported) => {
+                self.crashed.contains(&pid)
+            }
+            Some(LogReport::ChildCrashed) => true,
+            Some(
+                LogReport::Crash
+                | LogReport::ChildTerminated
+                | LogReport::RestartIntensityReached
+                | LogReport::NameConflict
+                | LogReport::OverlapPrevented,
+            )
+            | None => false,
+        }
+    }
+
     fn complain(&mut self, record: &TraceRecord, text: String) {
         let key = (record.node, text.clone());
         if let Some((line, times)) = self.complaints.get_mut(&key) {

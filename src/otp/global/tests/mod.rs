@@ -158,7 +158,7 @@ impl Cluster {
     fn sent(&self, tag: &str) -> Vec<(Atom, Term, Term)> {
         let trace = self.world.trace();
         let sent = trace.records().iter().filter_map(|record| match &record.fact {
-            Fact::Message(MessageFact::Sent { from, to, message })
+            Fact::Message(MessageFact::Sent { from, to, message, .. })
                 if message.tagged(tag).is_some() =>
             {
                 Some((from.node(), to.clone(), message.clone()))
