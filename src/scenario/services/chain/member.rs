@@ -78,7 +78,7 @@ impl GenServer for Member {
                 let message = MemberMessage::Request(request, client.to_term());
                 gen_server::cast(ctx, server, message);
             }
-            Some(_) | None => self.serve(ctx, request, client),
+            Some(_) | None => self.serve(ctx, request, &client),
         }
         Ok(Reply::no_reply())
     }
@@ -95,7 +95,7 @@ impl GenServer for Member {
             MemberMessage::Request(request, client) => {
                 ctx.work(self.setup.settings.work).await;
                 if let Some(client) = Caller::from_term(&client) {
-                    self.serve(ctx, request, client);
+                    self.serve(ctx, request, &client);
                 }
             }
             MemberMessage::Update(number, update) if number >= self.configuration.number => {
@@ -195,13 +195,13 @@ impl Member {
         }
     }
 
-    fn serve(&mut self, ctx: &Context, request: KeyValueRequest, client: Caller) {
+    fn serve(&mut self, ctx: &Context, request: KeyValueRequest, client: &Caller) {
         let may_serve = self.is_complete && ctx.monotonic_time() < self.lease_until;
         if !may_serve || self.server_of(&request) != Some(ctx.pid()) {
-            gen_server::reply(ctx, &client, KeyValueReply::Error(KeyValueFailure::Elsewhere));
+            gen_server::reply(ctx, client, KeyValueReply::Error(KeyValueFailure::Elsewhere));
         } else if request.change == Change::Get {
             let value = KeyValueAnswer::Value(self.cells.value(&request.key));
-            gen_server::reply(ctx, &client, KeyValueReply::Ok(value));
+            gen_server::reply(ctx, client, KeyValueReply::Ok(value));
         } else {
             let client = client.to_term();
             self.update(ctx, Update { sequence: self.sequence + 1, request, client });

@@ -23,7 +23,7 @@
 //! How much longer is a question of how wrong clocks may be.
 //!
 //! The master keeps the chain on its disk. While it is down, or cut off, there is no service when the
-//! leases have run out; elsewhere it is a group of several (ZooKeeper, etcd). Members keep nothing on
+//! leases have run out; elsewhere it is a group of several (as etcd is). Members keep nothing on
 //! disks: when all of them are lost at once, so are the data.
 //!
 //! - `protocol`: what members and master say to each other

@@ -122,7 +122,9 @@ impl ObservedRemoveSet {
         if mutation == CrdtMutation::NoTags {
             let gone: Vec<Term> =
                 self.removed.iter().filter_map(|act| self.acts.get(act)).cloned().collect();
-            gone.iter().for_each(|value| self.remove(value));
+            for value in &gone {
+                self.remove(value);
+            }
         }
     }
 }
