@@ -235,7 +235,7 @@ impl Natives {
     /// that is there already is replaced.
     pub fn add_all(&mut self, module: &str, natives: &[(&str, u8, Pure)]) {
         let module = AtomIndex::new(module);
-        let known = self.to_change();
+        let known = self.changeable();
         for (name, arity, native) in natives {
             let name = (module, AtomIndex::new(name), *arity);
             known.effects.remove(&name);
@@ -246,7 +246,7 @@ impl Natives {
     /// Adds natives that depend on their process, as [`Natives::add_all`] adds pure ones.
     pub fn add_effects(&mut self, module: &str, natives: &[(&str, u8, Effect)]) {
         let module = AtomIndex::new(module);
-        let known = self.to_change();
+        let known = self.changeable();
         for (name, arity, native) in natives {
             let name = (module, AtomIndex::new(name), *arity);
             known.table.remove(&name);
@@ -254,7 +254,7 @@ impl Natives {
         }
     }
 
-    fn to_change(&mut self) -> &mut NativeTable {
+    fn changeable(&mut self) -> &mut NativeTable {
         let known = Arc::make_mut(&mut self.0);
         known.linked = OnceLock::new();
         known
@@ -270,7 +270,7 @@ impl Natives {
 
     /// Takes all natives of a module out: its own code runs.
     pub fn remove_module(&mut self, module: &str) {
-        let known = self.to_change();
+        let known = self.changeable();
         known.table.retain(|(found, _, _), _| found.as_str() != module);
         known.effects.retain(|(found, _, _), _| found.as_str() != module);
     }

@@ -160,9 +160,10 @@ impl BitWriter {
             self.open -= taken;
             left -= taken;
         }
-        while left >= 8 {
-            left -= 8;
-            self.bytes.push((value >> left) as u8);
+        if left >= 8 {
+            let bytes = (value << (64 - left)).to_be_bytes();
+            self.bytes.extend_from_slice(&bytes[..left / 8]);
+            left %= 8;
         }
         if left > 0 {
             self.bytes.push((value << (8 - left)) as u8);

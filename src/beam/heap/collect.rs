@@ -47,8 +47,10 @@ impl Heap {
         // Where there are many roots it is worth to wait for longer.
         let room = NURSERY.max(visited);
         self.limit = if self.stress { 0 } else { self.words.len() + room };
-        if self.words.capacity() < self.words.len() + room {
-            self.words.reserve_exact(room + room / 4);
+        // What is made before the next call is noticed lies behind the limit.
+        let wanted = room + room / 4;
+        if self.words.capacity() - self.words.len() < wanted {
+            self.words.reserve_exact(wanted + self.words.len() / 4);
         }
     }
 

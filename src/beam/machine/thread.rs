@@ -123,9 +123,9 @@ impl Thread<'_> {
         heap.collect_due(|visit| {
             x[..live].iter_mut().for_each(&mut *visit);
             if is_whole {
-                process.visit(visit)
+                process.visit(visit);
             } else {
-                process.visit_new(visit)
+                process.visit_new(visit);
             }
             processes.visit(is_whole, visit);
             shared.visit(visit);

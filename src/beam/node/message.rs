@@ -91,7 +91,10 @@ fn size_of(heap: &Heap, value: Value, depth: usize) -> Option<usize> {
         }
         ValueKind::Nil => 1,
         ValueKind::List => list_size(heap, value, depth)?,
-        ValueKind::Bits => 5 + heap.as_bytes(value)?.len(),
+        ValueKind::Bits => {
+            let bits = heap.as_bits(value)?.len();
+            bits.is_multiple_of(8).then_some(5 + bits / 8)?
+        }
         ValueKind::Fun | ValueKind::Port => return None,
     })
 }

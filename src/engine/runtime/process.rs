@@ -55,6 +55,7 @@ pub(super) struct SpareQueues(
 );
 
 impl SpareQueues {
+    #[expect(clippy::unnecessary_box_returns, reason = "a process holds the box")]
     fn take(&mut self) -> Box<Signals> {
         self.0.pop().unwrap_or_default()
     }
