@@ -263,7 +263,7 @@ impl Natives {
     /// Takes a native out.
     pub(in crate::beam) fn remove(&mut self, module: &str, function: &str, arity: u8) {
         let name = (AtomIndex::new(module), AtomIndex::new(function), arity);
-        let known = self.to_change();
+        let known = self.changeable();
         known.table.remove(&name);
         known.effects.remove(&name);
     }

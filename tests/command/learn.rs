@@ -257,12 +257,12 @@ fn a_new_course_is_right_and_its_pages_need_no_server() {
     assert!(!String::from_utf8(listed).unwrap().contains("mine/"));
     // A wrong lesson is told with its place.
     let file = class.path("mine/01-first/lesson.json");
-    let text = fs::read_to_string(&file).unwrap().replace("\"minutes\"", "\"minuets\"");
-    fs::write(&file, text).unwrap();
+    let misspelt = fs::read_to_string(&file).unwrap().replace("\"minutes\"", "\"minuets\"");
+    fs::write(&file, misspelt).unwrap();
     class.says(
         &["check-course", "mine"],
         1,
-        &["no  01-first", "did you mean `minutes`?", "1 things are wrong"],
+        &["no  01-first", "did you mean `minutes`?", "1 thing is wrong"],
     );
     assert!(Path::new(&file).is_file());
 }

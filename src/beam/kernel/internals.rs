@@ -25,15 +25,14 @@ fn set_internal_state(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     match name {
         // Nothing is put off that could be waited for.
         "wait" | "node_tab_delayed_delete" => ok(),
-        // Signals of one sender come in their order in any case.
-        "proc_sig_buffers" => answer(true.into()),
         "block" => {
             let time = args[1].as_small().and_then(|time| u64::try_from(time).ok());
             system(ctx)?.stop_for(time.ok_or(Raise::BADARG)?);
             Ok(NativeNext::Yield(true.into()))
         }
-        // A slice goes on, and the collector comes when it is needed.
-        "reds_left" | "gc_state" | "force_gc" => answer(true.into()),
+        // Signals of one sender come in their order in any case, a slice goes on, and the collector
+        // comes when it is needed.
+        "proc_sig_buffers" | "reds_left" | "gc_state" | "force_gc" => answer(true.into()),
         "mbuf" => answer(args[1]),
         // Natives are not interrupted.
         "binary_loop_limit" | "re_loop_limit" | "unicode_loop_limit" => answer(Value::small(-1)),

@@ -32,8 +32,11 @@ pub(super) struct SchemaArguments {
 /// The format of scenarios, which people write themselves.
 const SCENARIO: &str = "scenario";
 
-/// The other formats that people write themselves: a name, what it is, and its schema.
-const WRITTEN: [(&str, &str, fn() -> Value); 2] = [
+/// A format that people write themselves: its name, what it is, and its schema.
+type Written = (&'static str, &'static str, fn() -> Value);
+
+/// The other formats that people write themselves.
+const WRITTEN: [Written; 2] = [
     ("lesson", "`lesson.json` of a course", lesson_schema),
     ("course", "`course.json` of a course", course_schema),
 ];

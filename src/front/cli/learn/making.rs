@@ -105,7 +105,8 @@ pub(super) fn check_course(
     if wrong == 0 {
         return Ok(Ending::Pass);
     }
-    writeln!(out, "{wrong} things are wrong")?;
+    let things = if wrong == 1 { "thing is" } else { "things are" };
+    writeln!(out, "{wrong} {things} wrong")?;
     Ok(Ending::Violated)
 }
 
