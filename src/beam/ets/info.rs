@@ -73,7 +73,9 @@ fn item_of(call: &mut Call<'_>, table: Value, item: &str) -> NativeResult {
         "compressed" => table.tuning.is_compressed.into(),
         "memory" => {
             let id = table.id;
-            memory(call, id)
+            let words =
+                call.tables.by_id.get(&id).map_or(0, |table| table.words(&call.tables.store));
+            Value::size(words)
         }
         "owner" => {
             let owner = table.owner;
@@ -124,16 +126,4 @@ fn fixes(call: &mut Call<'_>, since: Value, fixed: &[(ProcessId, usize)]) -> Val
         .collect();
     let pairs = call.heap.list(&pairs);
     call.heap.tuple(&[since, pairs])
-}
-
-/// The words of an empty table.
-const EMPTY: usize = 300;
-
-/// The number of words that the rows take, as far as they are words.
-fn memory(call: &mut Call<'_>, id: crate::beam::identity::Reference) -> Value {
-    let store = &call.tables.store;
-    let rows = call.tables.by_id.get(&id).map_or(0, |table| {
-        table.rows.iter().map(|row| 4 + store.size_of(row.tuple)).sum::<usize>()
-    });
-    call.heap.unsigned((EMPTY + rows) as u64)
 }

@@ -165,10 +165,10 @@ impl Tables {
         self.by_id.len()
     }
 
-    /// The words of the rows of all tables.
+    /// The words of all tables and their rows.
     #[must_use]
     pub fn words(&self) -> usize {
-        self.store.len()
+        self.by_id.values().map(|table| table.words(&self.store)).sum()
     }
 
     /// Are there none?

@@ -105,7 +105,18 @@ pub(super) struct Key {
     pub(super) value: Value,
 }
 
+/// The words of an empty table.
+const EMPTY: usize = 300;
+
+/// The words of a row beside its tuple.
+const PER_ROW: usize = 4;
+
 impl Table {
+    /// The words that it takes, as far as they are words.
+    pub(super) fn words(&self, store: &Heap) -> usize {
+        self.rows.iter().fold(EMPTY, |words, row| words + PER_ROW + store.size_of(row.tuple))
+    }
+
     /// The values that a collection has to move.
     pub(super) fn roots(&mut self) -> impl Iterator<Item = &mut Value> {
         let heir = self.heir.as_mut().map(|heir| &mut heir.data);

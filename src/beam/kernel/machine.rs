@@ -113,6 +113,7 @@ fn halt(ctx: &mut NativeContext<'_>, status: Value) -> Result {
         return Err(Raise::BADARG);
     };
     let in_order = status == Value::small(0);
+    kernel(ctx)?.has_halted.set(true);
     let system = system(ctx)?;
     if let Some(slogan) = slogan {
         system.log(LogLevel::Error, &slogan);

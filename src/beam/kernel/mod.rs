@@ -57,6 +57,7 @@ pub fn natives(release: u32) -> Natives {
     for effects in files::PRIM_FILE {
         natives.add_effects("prim_file", effects);
     }
+    natives::remove_later(&mut natives, release);
     natives
 }
 

@@ -47,14 +47,6 @@ pub struct PortState {
     pub is_open: bool,
 }
 
-impl PortState {
-    /// Gives the port another owner, which it is linked to from then on; the one before stays linked.
-    pub fn connect(&mut self, owner: ProcessId) -> ProcessId {
-        self.links.insert(owner);
-        std::mem::replace(&mut self.owner, owner)
-    }
-}
-
 fn port_of(ctx: &NativeContext<'_>, value: Value) -> Option<Port> {
     let port = ctx.local.heap.as_port(value)?;
     (port.life == ctx.local.process.pid().life).then_some(port)

@@ -50,6 +50,8 @@ pub struct KernelState {
     pub(super) missing: RefCell<Vec<FunctionName>>,
     /// The crashes that are being reported.
     pub(super) crashes: RefCell<Crashes>,
+    /// `erlang:halt/0,1,2` has been called: the node ends.
+    pub(in crate::beam) has_halted: Cell<bool>,
     /// May code ask `erts_debug` for the inside of the emulator?
     pub(super) shows_internals: Cell<bool>,
     /// The ports that are open, by their numbers.
@@ -106,6 +108,7 @@ impl KernelState {
             connecting: RefCell::default(),
             missing: RefCell::default(),
             crashes: RefCell::default(),
+            has_halted: Cell::default(),
             shows_internals: Cell::default(),
             ports: RefCell::default(),
             last_port: Cell::default(),

@@ -31,21 +31,24 @@ pub(in crate::beam) use unicode::{characters_to_binary, characters_to_list};
 use super::ets;
 use super::native::{Effect, Natives, Pure};
 
-/// All natives, for the code of a release of OTP: those of the machine itself, and those of this
-/// module.
+/// All natives, as a release of OTP has them: those of the machine itself, and those of this module.
 #[must_use]
 pub fn of_release(release: u32) -> Natives {
     let mut natives = all();
     if release >= 26 {
         natives.add_all("erlang", external::ERLANG_26);
     }
-    let later = releases::SIMULATED.iter().filter(|later| later.0 > release);
-    for later in later {
+    remove_later(&mut natives, release);
+    natives
+}
+
+/// Takes out the natives that came with later releases of OTP.
+pub(in crate::beam) fn remove_later(natives: &mut Natives, release: u32) {
+    for later in releases::SIMULATED.iter().filter(|later| later.0 > release) {
         for (function, arity) in releases::functions(*later) {
             natives.remove(later.1, function, arity);
         }
     }
-    natives
 }
 
 /// All natives, of every release.

@@ -104,7 +104,7 @@ fn is_integer_between(heap: &mut Heap, args: &[Value]) -> NativeResult {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::beam::FunctionName;
+    use crate::beam::{FunctionName, kernel};
 
     fn names(list: &[Later]) -> Vec<(u32, FunctionName)> {
         let names = list.iter().flat_map(|later| {
@@ -118,8 +118,7 @@ mod tests {
 
     #[test]
     fn a_node_has_the_natives_of_its_release() {
-        let natives =
-            [25, 26, 27, 28, 29].map(|release| (release, super::super::of_release(release)));
+        let natives = [25, 26, 27, 28, 29].map(|release| (release, kernel::natives(release)));
         let simulated = names(SIMULATED);
         assert_eq!(simulated.len(), 16);
         for (since, name) in simulated {
@@ -131,7 +130,7 @@ mod tests {
 
     #[test]
     fn the_natives_of_later_releases_that_are_not_simulated_are_known() {
-        let newest = super::super::of_release(29);
+        let newest = kernel::natives(29);
         let missing = names(NOT_SIMULATED);
         assert_eq!(missing.len(), 40);
         for (_, name) in missing {

@@ -194,7 +194,8 @@ impl Boot {
         node.execution.set(self.execution);
         functions::set_code_of_node(&ctx, Rc::new(CompiledFunctions));
         *node.kernel.borrow_mut() = Some(Rc::clone(&kernel));
-        node.prepare(self.library.natives(), &(Rc::new(move |module| kernel.image(module)) as _));
+        let images = Rc::clone(&kernel);
+        node.prepare(self.library.natives(), &(Rc::new(move |module| images.image(module)) as _));
         let args = self.arguments(&ctx.node_config());
         let args: Term = args.iter().map(|arg| Term::binary(arg.as_bytes())).collect();
         if let Some(reconnect) = self.reconnect.clone() {
@@ -203,7 +204,9 @@ impl Boot {
         let place = node.add(&ctx, (Atom::new("init"), Atom::new("boot")), &[args]);
         let body = Body { node, place: Rc::new(Cell::new(Some(place))) };
         let result = body.run(ctx.clone()).await;
-        if let Err(exit) = &result {
+        if let Err(exit) = &result
+            && !kernel.has_halted.get()
+        {
             ctx.log(
                 Level::Error,
                 format!("init has ended, and the node with it: {}", exit.reason()),

@@ -76,12 +76,14 @@ impl Member<'_> {
                 tuple![atom!("close"), order == PortOrder::CloseByMessage]
             }
             PortOrder::Connect(owner) => {
-                state.connect(owner);
+                state.links.insert(owner);
+                state.owner = owner;
                 tuple![atom!("watch"), pid_of(owner)]
             }
             PortOrder::ConnectByMessage(owner) => {
-                let before = state.connect(owner);
-                tuple![atom!("connected"), pid_of(owner), pid_of(before)]
+                // A message gives the port away without a link to its new owner.
+                let before = std::mem::replace(&mut state.owner, owner);
+                tuple![atom!("connected"), pid_of(before)]
             }
         };
         self.ctx.send(pid_of(state.driver), tuple![Term::atom(ORDER), order]);
@@ -193,8 +195,7 @@ impl Driver {
                 self.ctx.monitor(*linked);
                 return Step::Go;
             }
-            if let Some([Term::Pid(owner), Term::Pid(before)]) = order.tagged("connected") {
-                self.ctx.monitor(*owner);
+            if let Some([Term::Pid(before)]) = order.tagged("connected") {
                 self.tell_to(*before, |heap, port| {
                     heap.tuple(&[port, beam::AtomIndex::new("connected").into()])
                 });

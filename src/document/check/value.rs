@@ -90,10 +90,9 @@ impl Checker<'_> {
         }
         let message = format!("unknown {} `{text}`", self.field);
         self.diagnostics.error(&node.span, message).help_with(|| {
-            let write = format!("write {}", whole.describe());
             match nearest(text, choices.iter().copied()) {
-                Some(near) => format!("did you mean `{near}`? Or {write}"),
-                None => write,
+                Some(near) => format!("did you mean `{near}`?"),
+                None => format!("write {}", whole.describe()),
             }
         });
         None

@@ -394,7 +394,7 @@ mod tests {
                 r#"{"completed","operation":4,"outcome":"ok"}"#,
             ),
         ];
-        assert_eq!(expected.len(), 34);
+        assert_eq!(expected.len(), 36);
         let pid = serde_json::to_string(&pid).unwrap();
         for (fact, json) in expected {
             assert_eq!(on_node(fact), json.replace("PID", &pid));

@@ -247,12 +247,14 @@ impl Options {
         nearest(name, self.names.iter().map(String::as_str))
     }
 
-    /// The option that a letter may stand for: the only one that begins with it.
+    /// The option that a letter may stand for: the usual one, or the only one that begins with it.
     fn short(&self, letters: &str) -> Option<&str> {
         let letter = letters.get(..1)?;
-        let synonym = ("n", "seeds");
-        if letter == synonym.0 && self.has(synonym.1) {
-            return Some(synonym.1);
+        let usual = [("n", "seeds"), ("s", "seed")].into_iter();
+        if let Some((_, name)) =
+            usual.into_iter().find(|(short, name)| *short == letter && self.has(name))
+        {
+            return Some(name);
         }
         let mut names = self.names.iter().filter(|name| name.starts_with(letter));
         names.next().filter(|_| names.next().is_none()).map(String::as_str)

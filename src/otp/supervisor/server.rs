@@ -352,7 +352,7 @@ impl GenServer for Supervisor {
             Running::Restarting => tuple![child.spec.id, atom!("restarting")],
             Running::No => tuple![child.spec.id, atom!("undefined")],
         });
-        Some(tuple![atom!("children"), Term::List(children.collect())])
+        Some(tuple![atom!("children"), children.collect::<Term>()])
     }
 
     async fn handle_call(

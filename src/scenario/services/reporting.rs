@@ -114,7 +114,7 @@ impl GenServer for Server {
         let places = places.map(|(name, place)| tuple![*name, place.node]);
         Some(map! {
             atom!("alarmed") => self.alarmed,
-            atom!("places") => Term::List(places.collect()),
+            atom!("places") => places.collect::<Term>(),
         })
     }
 

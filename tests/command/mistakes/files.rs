@@ -130,6 +130,8 @@ fn a_file_of_another_kind_is_named_with_the_command_that_takes_it() {
         );
     }
     // A folder has files that could be meant.
+    fs::create_dir(place.path("scenarios")).unwrap();
+    place.write("scenarios/one.json", "{}");
     place.refuses("view scenarios", 66, &["it is a folder", "or name one, such as scenarios/"]);
 }
 

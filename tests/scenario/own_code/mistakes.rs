@@ -23,7 +23,7 @@ fn what_cannot_be_a_way_to_run_code_is_a_mistake_of_the_file() {
         &["code that takes no time never ends if it polls the clock", "write a duration above 0"],
     );
     check(r#", "slice": 0"#, &["slice", "1 to 1000000"]);
-    check(r#", "slice": "often""#, &["unknown slice `often`", "write `seed`"]);
+    check(r#", "slice": "often""#, &["unknown slice `often`", "write a whole number or \"seed\""]);
     check(r#", "map_order": "random""#, &["map_order"]);
     check(
         r#", "mapp_order": "seed""#,

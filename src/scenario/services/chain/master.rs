@@ -30,7 +30,7 @@ struct Master {
 struct LifeSign {
     /// When, by the clock of the master.
     at: Duration,
-    /// What the member said of its state.
+    /// The configuration since which it has the state of its place; 0 if it has none.
     complete_since: u64,
 }
 

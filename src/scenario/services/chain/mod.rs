@@ -7,7 +7,7 @@
 //!  chain_master ◀─ sign of life, a lease ─▶ each of them
 //! ```
 //!
-//! What the tail has, all before it have: its answers need no majority, and all but one member may be
+//! All members have what the tail has: its answers need no majority, and all but one member may be
 //! lost (van Renesse and Schneider, *Chain replication for supporting high throughput and
 //! availability*, OSDI 2004). The price is a master that says who is in the chain, and the order:
 //!
@@ -20,7 +20,7 @@
 //! tail that does not know of its successor would read what is old. So a member serves only while its
 //! *lease* from the master runs, by its own clock and from the time at which it asked for it (Gray and
 //! Cheriton, *Leases*, SOSP 1989); the master waits for longer than that before it takes a member out.
-//! How much longer is a question of how wrong clocks may be.
+//! The time to add depends on how wrong clocks may be.
 //!
 //! The master keeps the chain on its disk. While it is down, or cut off, there is no service when the
 //! leases have run out; elsewhere it is a group of several (as etcd is). Members keep nothing on

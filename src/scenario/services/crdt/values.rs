@@ -115,7 +115,7 @@ impl ObservedRemoveSet {
         self.acts.iter().filter(is_there).map(|(_, value)| value.clone()).collect()
     }
 
-    /// What either has; what either has removed is removed.
+    /// The acts of both, without those that either has removed.
     fn merge(&mut self, other: &ObservedRemoveSet, mutation: CrdtMutation) {
         self.acts.extend(other.acts.iter().map(|(act, value)| (*act, value.clone())));
         self.removed.extend(&other.removed);

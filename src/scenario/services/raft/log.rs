@@ -1,4 +1,4 @@
-//! What a member must not forget: its term, its vote and its log.
+//! The state that a member must not forget: its term, its vote and its log.
 
 use serde::{Deserialize, Serialize};
 
@@ -11,7 +11,7 @@ use crate::engine::term::{Atom, Term, from_term, to_term};
 pub(super) struct RaftLog {
     /// The latest term that it has heard of.
     pub(super) term: u64,
-    /// Whom it has voted for in this term.
+    /// The member that it has voted for in this term.
     pub(super) voted_for: Option<Atom>,
     entries: Vec<RaftEntry>,
 }

@@ -58,7 +58,7 @@ fn it_knows_its_nodes_and_spares_a_majority() {
         ),
         (
             r#""budget": "most""#,
-            &["40:24 unknown budget `most` | the choices are `minority`, `all`"],
+            &["40:24 unknown budget `most` | write \"minority\" or \"all\" or a whole number"],
         ),
         (
             r#""nodes": ["db1@a"], "kinds": { "crash": { "nodes": ["db2@b"] } }, "budget": "all""#,

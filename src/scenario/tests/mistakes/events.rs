@@ -275,7 +275,10 @@ fn a_fault_has_the_options_of_its_kind() {
                 r#"{ "at": "20s", "slow_node": "db1@a", "factor": 0 }"#,
                 &["37:52 0 is too small | write 0.01 or more"],
             ),
-            (r#"{ "at": "20s", "heal": "some" }"#, &["37:28 unknown heal `some` | write `all`"]),
+            (
+                r#"{ "at": "20s", "heal": "some" }"#,
+                &["37:28 unknown heal `some` | write \"all\" or a whole number"],
+            ),
             (r#""crash""#, &[r#"37:5 expected an object (a fault), found the text "crash" | -"#]),
         ],
     );
@@ -369,7 +372,7 @@ fn an_expectation_is_about_something_that_exists() {
             ),
             (
                 r#""location_transparent": "users", "placements": "al""#,
-                &["42:54 unknown placements `al` | write `all`"],
+                &["42:54 unknown placements `al` | did you mean `all`?"],
             ),
             (
                 r#""nonmaskin": "users", "within": "1s", "after": "1s""#,
