@@ -230,7 +230,7 @@ fn a_new_course_is_right_and_its_pages_need_no_server() {
     class.says(
         &["check-course", "mine"],
         0,
-        &["ok  01-first", "1 lessons: 1 values, 2 choices, 2 checks"],
+        &["ok  01-first", "lessons: 1, values: 1, choices: 2, checks: 2"],
     );
     class.says(
         &["--course", "mine", "pages", "site"],

@@ -69,6 +69,10 @@ impl Member<'_> {
         let Some(state) = ports.get_mut(&number).filter(|state| state.is_open) else {
             return false;
         };
+        // The port that starts programs has nobody at its other end.
+        if pid_of(state.owner) == pid_of(state.driver) {
+            return true;
+        }
         let order = match order {
             PortOrder::Command(bytes) => tuple![atom!("command"), bytes.as_slice()],
             PortOrder::Close | PortOrder::CloseByMessage => {
@@ -126,8 +130,8 @@ impl Driver {
         let mut waiting: Vec<Term> = Vec::new();
         let mut step = self.begin(&node);
         drop(node);
-        if let Some(owner) = self.owner() {
-            self.ctx.monitor(owner);
+        for linked in self.links() {
+            self.ctx.monitor(linked);
         }
         while matches!(step, Step::Go) {
             let message = self.ctx.receive().await;
@@ -269,6 +273,18 @@ impl Driver {
                 });
             }
         }
+    }
+
+    /// The processes that it is linked to.
+    fn links(&self) -> Vec<Pid> {
+        let ports = self.kernel.ports.borrow();
+        ports
+            .get(&self.number)
+            .into_iter()
+            .flat_map(|state| &state.links)
+            .copied()
+            .map(pid_of)
+            .collect()
     }
 
     fn owner(&self) -> Option<Pid> {

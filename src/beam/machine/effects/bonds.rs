@@ -1,6 +1,6 @@
 //! Links, monitors, aliases, exit signals.
 
-use super::ports::set_linked;
+use super::ports::{end_port, set_linked};
 use super::recipient;
 use super::{AliasLife, Effect, NativeContext, Raise, Recipient, Result, Value, answer};
 use crate::beam::atom::{self, AtomIndex};
@@ -219,6 +219,10 @@ fn unalias(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
 }
 
 fn exit(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
+    if let Some(port) = ctx.local.heap.as_port(args[0]) {
+        end_port(ctx, port, args[1])?;
+        return answer(Value::boolean(true));
+    }
     let pid = pid_of(ctx.local.heap, args[0])?;
     ctx.node.exit_signal(&mut ctx.local, pid, args[1]);
     answer(Value::boolean(true))

@@ -1,6 +1,6 @@
 //! Messages and links to ports.
 
-use crate::beam::atom::AtomIndex;
+use crate::beam::atom::{self, AtomIndex};
 use crate::beam::identity::Port;
 use crate::beam::iodata::bytes_of;
 use crate::beam::machine::{NativeContext, PortOrder, RuntimeSystem};
@@ -31,6 +31,18 @@ pub(super) fn message(
         && port.life == ctx.local.process.pid().life
     {
         system(ctx)?.tell_port(port.number, order);
+    }
+    Ok(())
+}
+
+/// `exit/2` with a port: it closes, unless the reason is `normal`.
+pub(super) fn end_port(
+    ctx: &mut NativeContext<'_>,
+    port: Port,
+    reason: Value,
+) -> std::result::Result<(), Raise> {
+    if port.life == ctx.local.process.pid().life && reason != atom::NORMAL.into() {
+        system(ctx)?.tell_port(port.number, PortOrder::Close);
     }
     Ok(())
 }

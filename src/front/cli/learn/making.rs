@@ -100,7 +100,7 @@ pub(super) fn check_course(
     let AuditCounts { lessons, values, choices, checks, steps } = counts;
     writeln!(
         out,
-        "{lessons} lessons: {values} values, {choices} choices, {checks} checks, {steps} steps of transcripts"
+        "lessons: {lessons}, values: {values}, choices: {choices}, checks: {checks}, steps of transcripts: {steps}"
     )?;
     if wrong == 0 {
         return Ok(Ending::Pass);

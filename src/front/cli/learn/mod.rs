@@ -28,7 +28,7 @@ use desk::Desk;
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "\
 Examples:
-  nodedown learn                        # copies the course here, says what is next
+  nodedown learn                        # copies the course here
   nodedown learn start 01               # a lesson: its question
   nodedown learn predict                # what you think, before anything runs
   nodedown learn run                    # what happens, and how far off you were
