@@ -22,4 +22,4 @@ pub use judgement::{
     Judgement, Limit, Limits, Numbered, Refutation, linearizable, sequentially_consistent,
 };
 pub use model::{Model, SequentialSpec};
-pub(crate) use text::{abridged, end_text, invocation_text, seen_of};
+pub(crate) use text::{abridged, end_text, invocation_text};

@@ -71,6 +71,7 @@ pub fn check(run: &Run) -> Verdict {
 }
 
 /// The finding on one expectation of a run, which need not be among those of its scenario.
+#[cfg(feature = "course")]
 pub(crate) fn finding_of(run: &Run, expectation: &Expectation) -> Finding {
     let evidence = Evidence::of(run);
     let figures = measure(&evidence);

@@ -88,8 +88,6 @@ const SPARE_ROOM_MAX: usize = 16;
 #[expect(clippy::struct_excessive_bools, reason = "independent facts, asked one at a time")]
 pub(super) struct Flags {
     pub trap_exit: bool,
-    /// It is never suspended for what it sends.
-    pub async_dist: bool,
     /// It is in the run queue.
     pub queued: bool,
     /// Its body can go on.
@@ -131,6 +129,11 @@ impl Process {
             ordinal,
             index_on_node,
         }
+    }
+
+    /// Is it never suspended for what it sends?
+    pub(super) fn is_async_dist(&self) -> bool {
+        self.relations.as_ref().is_some_and(|relations| relations.is_async_dist)
     }
 
     pub(super) fn relations(&mut self) -> &mut Relations {

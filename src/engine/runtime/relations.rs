@@ -12,6 +12,8 @@ use crate::engine::term::{Atom, Pid, Ref, Term};
 pub(super) struct Relations {
     /// Its unread messages are kept when it ends.
     pub keeps_unread: bool,
+    /// It is never suspended for what it sends to other nodes.
+    pub is_async_dist: bool,
     pub links: BTreeMap<Pid, Link>,
     /// The monitors that it has set.
     pub monitors: RefMap<Monitor>,

@@ -81,7 +81,7 @@ impl Context {
     /// Returns whether sending would suspend the process, for the option `nosuspend` (A7).
     pub fn would_suspend(&self, to: impl Into<Destination>) -> bool {
         let mut state = self.state();
-        let is_async = state.processes.get(self.pid).is_some_and(|own| own.flags.async_dist);
+        let is_async = state.processes.get(self.pid).is_some_and(Process::is_async_dist);
         !is_async && state.would_suspend(self.node, to.into())
     }
 

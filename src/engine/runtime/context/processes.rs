@@ -146,7 +146,9 @@ impl Context {
     pub fn async_dist(&self, is_async: bool) -> bool {
         let mut state = self.state();
         let process = state.processes.get_mut(self.pid);
-        process.is_some_and(|process| std::mem::replace(&mut process.flags.async_dist, is_async))
+        process.is_some_and(|process| {
+            std::mem::replace(&mut process.relations().is_async_dist, is_async)
+        })
     }
 
     /// `group_leader()`.

@@ -9,6 +9,7 @@ use super::delivery::Route;
 use crate::engine::network::{Closing, DownReason, HostId, LaneId, NodeId, PeerState};
 use crate::engine::runtime::node::AutoConnect;
 use crate::engine::runtime::node_monitor::{Connection, NodeType};
+use crate::engine::runtime::process::Process;
 use crate::engine::runtime::relations::Link;
 use crate::engine::runtime::remote_links::{Attempt, RemoteLinks};
 use crate::engine::runtime::signal::{Control, Destination, sender};
@@ -259,7 +260,7 @@ impl State {
 
     /// Suspends a process that has sent more than the limit, unless it never is.
     pub(super) fn suspend(&mut self, node: NodeId, peer: NodeId, pid: Pid) {
-        if self.processes.get(pid).is_some_and(|process| process.flags.async_dist) {
+        if self.processes.get(pid).is_some_and(Process::is_async_dist) {
             return;
         }
         if self.links.remote(node, peer).suspended.insert(pid)
