@@ -35,8 +35,8 @@ pub(super) const OS: Effects =
 pub struct PortState {
     /// The process that gets what comes from it.
     pub owner: ProcessId,
-    /// The process of the node that stands for it.
-    pub driver: ProcessId,
+    /// The process of the node that stands for it; the port that starts programs takes no orders.
+    pub driver: Option<ProcessId>,
     /// The name of the program.
     pub name: String,
     /// The number of the program.
@@ -152,7 +152,7 @@ fn ports(ctx: &mut NativeContext<'_>, _: &[Value]) -> Result {
 pub(in crate::beam) fn forker(init: ProcessId) -> PortState {
     PortState {
         owner: init,
-        driver: init,
+        driver: None,
         name: "forker".to_owned(),
         program: None,
         links: BTreeSet::new(),

@@ -52,7 +52,7 @@ impl Member<'_> {
         });
         let state = PortState {
             owner: pid_from(owner),
-            driver: pid_from(driver),
+            driver: Some(pid_from(driver)),
             name,
             program: None,
             links: BTreeSet::from([pid_from(owner)]),
@@ -69,10 +69,7 @@ impl Member<'_> {
         let Some(state) = ports.get_mut(&number).filter(|state| state.is_open) else {
             return false;
         };
-        // The port that starts programs has nobody at its other end.
-        if pid_of(state.owner) == pid_of(state.driver) {
-            return true;
-        }
+        let Some(driver) = state.driver else { return true };
         let order = match order {
             PortOrder::Command(bytes) => tuple![atom!("command"), bytes.as_slice()],
             PortOrder::Close | PortOrder::CloseByMessage => {
@@ -90,7 +87,7 @@ impl Member<'_> {
                 tuple![atom!("connected"), pid_of(before)]
             }
         };
-        self.ctx.send(pid_of(state.driver), tuple![Term::atom(ORDER), order]);
+        self.ctx.send(pid_of(driver), tuple![Term::atom(ORDER), order]);
         true
     }
 
@@ -102,9 +99,11 @@ impl Member<'_> {
         let own = self.ctx.pid();
         if !is_linked {
             state.links.remove(&pid_from(own));
-        } else if state.links.insert(pid_from(own)) {
+        } else if state.links.insert(pid_from(own))
+            && let Some(driver) = state.driver
+        {
             let order = tuple![atom!("watch"), own];
-            self.ctx.send(pid_of(state.driver), tuple![Term::atom(ORDER), order]);
+            self.ctx.send(pid_of(driver), tuple![Term::atom(ORDER), order]);
         }
     }
 }
