@@ -250,7 +250,7 @@ impl Options {
     /// The option that a letter may stand for: the usual one, or the only one that begins with it.
     fn short(&self, letters: &str) -> Option<&str> {
         let letter = letters.get(..1)?;
-        let usual = [("n", "seeds"), ("s", "seed")].into_iter();
+        let usual = [("n", "seeds"), ("s", "seed")];
         if let Some((_, name)) =
             usual.into_iter().find(|(short, name)| *short == letter && self.has(name))
         {

@@ -23,6 +23,18 @@ use crate::view::{Opening, PageLimits, page, page_of_two};
 /// The most lines of a story.
 const STORY_MAX: usize = 24;
 
+/// Refuses what would tell the answers of a lesson that has not run, until all predictions are there.
+fn predicted(desk: &Desk, lesson: &Lesson, why: &str) -> Result<(), Failure> {
+    let done = desk.done(&lesson.name);
+    let is_open = |id: &str| said(&done.predictions, id).is_none();
+    match lesson.predict.iter().find(|question| is_open(&question.id)) {
+        Some(question) if done.runs == 0 => {
+            Err(usage(format!("{why}: {}\n  nodedown learn predict", question.id)))
+        }
+        Some(_) | None => Ok(()),
+    }
+}
+
 /// Runs a lesson, and says how far off the predictions were.
 pub(super) fn run(
     programs: &Programs,
@@ -30,15 +42,7 @@ pub(super) fn run(
     arguments: &RunLesson,
 ) -> Result<Ending, Failure> {
     let lesson = desk.lesson(arguments.lesson.as_deref())?;
-    let done = desk.done(&lesson.name);
-    let open =
-        lesson.predict.iter().find(|question| said(&done.predictions, &question.id).is_none());
-    if let Some(question) = open.filter(|_| done.runs == 0) {
-        return Err(usage(format!(
-            "nothing runs before the prediction is written down: {}\n  nodedown learn predict",
-            question.id
-        )));
-    }
+    predicted(desk, &lesson, "nothing runs before the prediction is written down")?;
     if !can_run(&lesson) {
         let files: Vec<&str> = lesson.runs.iter().map(|run| run.source.file()).collect();
         return Err(usage(format!(
@@ -154,15 +158,7 @@ pub(super) fn look(
     arguments: &LookArguments,
 ) -> Result<Ending, Failure> {
     let lesson = desk.lesson(arguments.lesson.as_deref())?;
-    let done = desk.done(&lesson.name);
-    let open =
-        lesson.predict.iter().find(|question| said(&done.predictions, &question.id).is_none());
-    if let Some(question) = open.filter(|_| done.runs == 0) {
-        return Err(usage(format!(
-            "the page would tell: write the prediction down first: {}\n  nodedown learn predict",
-            question.id
-        )));
-    }
+    predicted(desk, &lesson, "the page would tell: write the prediction down first")?;
     let look = lesson.look.as_ref();
     let name = arguments.run.as_deref().or_else(|| look.and_then(|look| look.run.as_deref()));
     let run = chosen_run(&lesson, name)?;
@@ -185,7 +181,7 @@ pub(super) fn look(
     for question in &lesson.find {
         writeln!(out, "{}: {}", question.id, question.ask)?;
     }
-    writeln!(out, "Next: {}", next_step(&lesson, &done))?;
+    writeln!(out, "Next: {}", next_step(&lesson, &desk.done(&lesson.name)))?;
     Ok(Ending::Pass)
 }
 
