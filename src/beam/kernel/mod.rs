@@ -93,6 +93,7 @@ const EFFECTS: &[(&str, Effects)] = &[
     ("nodedown", state::NODEDOWN),
     ("os", machine::OS),
     ("os", ports::OS),
+    ("persistent_term", nodes::PERSISTENT_TERM),
     ("standard_error", io::STANDARD_ERROR),
     ("unicode", unicode::UNICODE),
     ("user", io::USER),
