@@ -67,6 +67,7 @@ const EFFECTS: &[(&str, Effects)] = &[
     ("auth", distribution::AUTH),
     ("code", code_server::CODE),
     ("code_server", code_server::CODE_SERVER),
+    ("error_logger", logger::ERROR_LOGGER),
     ("erl_epmd", distribution::ERL_EPMD),
     ("error_handler", code_server::ERROR_HANDLER),
     ("erl_prim_loader", prim_loader::ERL_PRIM_LOADER),
