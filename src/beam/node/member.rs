@@ -6,12 +6,14 @@ use std::time::Duration;
 
 use rand::Rng as _;
 
-use super::convert::{atom_of, from_term, name_of, pid_from, pid_of, ref_from, ref_of, to_term};
+use super::convert::{
+    atom_of, from_term, life, name_of, pid_from, pid_of, ref_from, ref_of, to_term,
+};
 use super::label::label;
 use super::message::Message;
 use super::{Body, MachineOfNode};
 use crate::beam::atom::{self, AtomIndex};
-use crate::beam::identity::{ProcessId, Reference};
+use crate::beam::identity::{Life, ProcessId, Reference};
 use crate::beam::machine::{
     AliasLife, ChildMonitor, Inspected, InspectedParts, Local, NodeKind, NodeServices, Recipient,
     RuntimeSystem, SendOptions, Spawning, Standing, innermost,
@@ -351,6 +353,10 @@ impl NodeServices for Member<'_> {
             NodeKind::Known => self.ctx.nodes_known(),
         };
         nodes.into_iter().map(name_of).collect()
+    }
+
+    fn life_of(&self, node: AtomIndex) -> Option<Life> {
+        self.ctx.incarnation_of(atom_of(node)).map(life)
     }
 
     fn monitor_node(&mut self, node: AtomIndex, on: bool) {

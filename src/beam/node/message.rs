@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 
-use super::convert::{EXTERNAL, atom_of, to_term};
+use super::convert::{EXTERNAL, atom_of, is_of_world, to_term};
 use crate::beam::external::{ExternalFormat, encode};
 use crate::beam::heap::{Fragment, Heap, ValueKind};
 use crate::beam::value::Value;
@@ -79,7 +79,10 @@ fn size_of(heap: &Heap, value: Value, depth: usize) -> Option<usize> {
         ValueKind::Float => 9,
         ValueKind::Atom => name_size(value.as_atom()?),
         ValueKind::Pid => 1 + name_size(heap.as_pid(value)?.life.node()) + 12,
-        ValueKind::Reference => 3 + name_size(heap.as_reference(value)?.life.node()) + 16,
+        ValueKind::Reference => {
+            let reference = heap.as_reference(value).filter(is_of_world)?;
+            3 + name_size(reference.life.node()) + 16
+        }
         ValueKind::Tuple => {
             let elements = heap.as_tuple(value)?;
             let begin = if elements.len() < 256 { 2 } else { 5 };
