@@ -40,6 +40,8 @@ impl Local<'_> {
     ) -> usize {
         let mut process = super::begin(self.heap, self.code, pid, function, args);
         process.settings = settings;
+        let token = super::sequence::bequeath(self.heap, self.shared, self.process);
+        process.inherit_token(self.heap, token);
         self.processes.add(process)
     }
 

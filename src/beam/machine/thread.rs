@@ -408,6 +408,7 @@ impl Thread<'_> {
         self.process.stack.clear();
         self.process.seen = 0;
         self.process.hibernates = true;
+        self.process.hibernated_at = self.process.reductions;
         self.save(place, Value::NONE, 3);
         if self.process.mailbox.is_empty() { Stop::Wait(None) } else { Stop::Yield }
     }

@@ -65,7 +65,7 @@ fn nanoseconds(duration: Duration) -> i64 {
     i64::try_from(duration.as_nanos()).unwrap_or(i64::MAX)
 }
 
-fn alias_mode(life: AliasLife) -> AliasMode {
+pub(super) fn alias_mode(life: AliasLife) -> AliasMode {
     match life {
         AliasLife::Explicit => AliasMode::ExplicitUnalias,
         AliasLife::Demonitor => AliasMode::Demonitor,
@@ -90,6 +90,7 @@ impl NodeServices for Member<'_> {
         if self.ctx.is_traced() {
             self.ctx.set_source(self.source(local));
         }
+        let token = local.process.take_outgoing_token();
         let own = local.process.pid().life;
         let (to, is_local) = match to {
             Recipient::Pid(pid) => (Destination::Pid(pid_of(pid)), pid.life == own),
@@ -112,6 +113,7 @@ impl NodeServices for Member<'_> {
         } else {
             Message::remote(local.heap, message)
         };
+        let message = message.with_token(local.heap, token);
         self.ctx.send_content(to, Content::Opaque(Rc::new(message)));
         if !is_local {
             self.waits = self.ctx.is_suspended(self.ctx.pid());
@@ -125,8 +127,8 @@ impl NodeServices for Member<'_> {
 
     fn fetch(&mut self, local: &mut Local<'_>) {
         while let Some(message) = self.ctx.take_content() {
-            let message = super::value_of(local.heap, &message);
-            local.process.deliver(message);
+            let (message, token) = super::value_of(local.heap, &message);
+            local.process.deliver_with(message, token);
         }
     }
 

@@ -5,6 +5,9 @@ use std::time::Duration;
 
 use thiserror::Error;
 
+use crate::beam::atom::AtomIndex;
+use crate::beam::machine::Machine;
+use crate::beam::value::Value;
 use crate::beam::words::{LineSyntax, words_of};
 use crate::engine::runtime::{AutoConnect, NodeConfig};
 use crate::engine::term::{Atom, Term};
@@ -18,7 +21,7 @@ pub struct VmArgsError {
 }
 
 /// The words of a file of arguments for `erl`, as `vm.args` is: without the comments, and without
-/// the flags of the emulator (`+P 100000`), which a simulated node has no use for.
+/// the flags of the emulator (`+P 100000`) that a simulated node has no use for.
 ///
 /// ```
 /// use nodedown::beam::node::vm_args;
@@ -42,13 +45,49 @@ pub fn vm_args(text: &str) -> Result<Vec<String>, VmArgsError> {
     Ok(without_emulator_flags(words))
 }
 
+/// The flags of the emulator that set what processes have at first, and the names of these settings.
+const PROCESS_FLAGS: [(&str, &str); 5] = [
+    ("+hms", "min_heap_size"),
+    ("+hmbs", "min_bin_vheap_size"),
+    ("+hmax", "max_heap_size"),
+    ("+hmaxk", "kill"),
+    ("+hmaxel", "error_logger"),
+];
+/// The one that says where messages are kept.
+const MESSAGES_FLAG: &str = "+hmqd";
+
+/// Sets what the processes of a machine have at first.
+pub(super) fn set_defaults(args: &[String], machine: &mut Machine) {
+    for (flag, values) in flags(args) {
+        let Some(value) = values.first() else { continue };
+        let number = value.parse().ok().map(Value::small);
+        let word = Value::atom(AtomIndex::new(value));
+        let setting = PROCESS_FLAGS.iter().find(|(name, _)| *name == flag);
+        match setting {
+            Some((_, part @ ("kill" | "error_logger"))) => {
+                machine.set_default_limit(part, word);
+            }
+            Some((_, name)) => {
+                // A size that cannot be is none.
+                let _ = number.and_then(|number| machine.set_default(name, number));
+            }
+            None if flag == MESSAGES_FLAG => {
+                let _ = machine.set_default("message_queue_data", word);
+            }
+            None => {}
+        }
+    }
+}
+
 pub(super) fn without_emulator_flags(words: Vec<String>) -> Vec<String> {
     let mut kept = Vec::new();
     let mut skips = false;
     for word in words {
-        let is_flag = word.starts_with('-') || word.starts_with('+');
+        let is_flag = is_flag(&word);
         if is_flag {
-            skips = word.starts_with('+');
+            let has_effect = word == MESSAGES_FLAG
+                || PROCESS_FLAGS.iter().any(|(name, _)| *name == word.as_str());
+            skips = word.starts_with('+') && !has_effect;
         }
         if !skips {
             kept.push(word);
@@ -59,9 +98,14 @@ pub(super) fn without_emulator_flags(words: Vec<String>) -> Vec<String> {
     kept
 }
 
+/// Does a word begin a flag, of `erl` or of the emulator?
+fn is_flag(word: &str) -> bool {
+    word.starts_with(['-', '+'])
+}
+
 /// The flags of arguments, each with its values, in their order.
 pub(super) fn flags(args: &[String]) -> Vec<(&str, &[String])> {
-    let starts: Vec<usize> = (0..args.len()).filter(|at| args[*at].starts_with('-')).collect();
+    let starts: Vec<usize> = (0..args.len()).filter(|at| is_flag(&args[*at])).collect();
     let ends = starts.iter().skip(1).copied().chain([args.len()]);
     let pairs = starts.iter().copied().zip(ends);
     pairs.map(|(start, end)| (args[start].as_str(), &args[start + 1..end])).collect()
@@ -85,7 +129,7 @@ pub(super) fn environment(
 /// none of them: `init:get_argument/1` has it.
 pub(super) fn without_effect(args: &[String]) -> Vec<String> {
     let mut notes = Vec::new();
-    let before = args.iter().take_while(|word| !word.starts_with('-'));
+    let before = args.iter().take_while(|word| !is_flag(word));
     notes.extend(before.map(|word| format!("`{word}` follows no flag, and has no effect")));
     for (flag, _) in flags(args) {
         let why = match flag {

@@ -295,6 +295,10 @@ fn compiler_version(heap: &mut Heap) -> Value {
 fn counted(ctx: &mut NativeContext<'_>, name: &str) -> Option<Value> {
     Some(match name {
         "system_logger" => super::measures::system_logger(ctx),
+        "sequential_tracer" => {
+            let tracer = super::measures::sequential_tracer(ctx).ok()?;
+            ctx.local.heap.tuple(&[AtomIndex::new(name).into(), tracer])
+        }
         "process_count" => Value::size(ctx.node.processes().len()),
         "ets_count" => Value::size(ctx.local.tables.len()),
         "creation" => Value::small(ctx.local.process.pid().life.creation().into()),
