@@ -23,10 +23,7 @@ pub(crate) fn part(native: &str) -> Option<&'static str> {
 }
 
 fn is_tracing(function: &str) -> bool {
-    function.starts_with("trace")
-        || function.starts_with("seq_trace")
-        || function.starts_with("dt_")
-        || function == "system_profile"
+    function.starts_with("trace") || function.starts_with("dt_") || function == "system_profile"
 }
 
 /// Cases that cannot pass on a simulated node, each with the part that it needs and what for.

@@ -36,7 +36,7 @@ use super::natives;
 use super::value::Value;
 
 pub(in crate::beam) use files::disk_file_of;
-pub use ports::PortState;
+pub use ports::{PortMonitor, PortState};
 pub(super) use ports::{forker, program_name};
 pub use state::{KernelState, PathPlace, Start};
 

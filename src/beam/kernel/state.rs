@@ -32,6 +32,8 @@ pub struct KernelState {
     pub(super) loading: Cell<Option<[u8; 16]>>,
     /// The bytes that the module comes from which is being loaded, if code has given them.
     pub(super) source: RefCell<Option<(AtomIndex, Vec<u8>)>>,
+    /// The files of the modules that were loaded by the name of a file, or with one.
+    pub(super) loaded_from: RefCell<BTreeMap<AtomIndex, String>>,
     /// The folder that names of files without one are seen from.
     pub(super) folder: RefCell<String>,
     /// The text printed to each device since the last end of a line.
@@ -104,6 +106,7 @@ impl KernelState {
             prepared: RefCell::default(),
             loading: Cell::default(),
             source: RefCell::default(),
+            loaded_from: RefCell::default(),
             folder: RefCell::new("/".to_owned()),
             unfinished: RefCell::default(),
             start,
@@ -188,6 +191,9 @@ impl KernelState {
     #[must_use]
     pub fn image(&self, module: AtomIndex) -> Option<Arc<Image>> {
         let prepared = self.prepared.borrow_mut().remove(&module);
+        if prepared.is_none() {
+            self.loaded_from.borrow_mut().remove(&module);
+        }
         prepared.or_else(|| self.image_on_path(module)).or_else(|| self.library.image(module))
     }
 

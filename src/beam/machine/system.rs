@@ -54,6 +54,8 @@ pub struct NodeWatch {
 pub enum Replies {
     /// All.
     Always,
+    /// Only that a process was started.
+    OnSuccess,
     /// Only that no process was started.
     OnError,
     /// None.
@@ -68,14 +70,14 @@ pub struct ProcessRequest {
     pub function: (AtomIndex, AtomIndex),
     /// The arguments, as a list.
     pub args: Value,
-    /// The options of its spawn.
+    /// The options of its spawn. Its settings are those of the node where it starts, with these changes.
     pub spawning: Spawning,
+    /// The settings that are not those of that node, by their names.
+    pub settings: Vec<(AtomIndex, Value)>,
     /// The replies that come.
     pub replies: Replies,
     /// The first element of a reply.
     pub reply_tag: Value,
-    /// The first element of the message that the process has ended.
-    pub monitor_tag: Value,
 }
 
 /// A record about an application.
@@ -151,6 +153,18 @@ pub trait RuntimeSystem {
 
     /// A port of this number is linked to its owner, or no longer.
     fn set_port_linked(&mut self, number: u64, is_linked: bool);
+
+    /// The process monitors a port of this number; `false` when it is not open.
+    fn monitor_port(
+        &mut self,
+        local: &Local<'_>,
+        number: u64,
+        reference: Reference,
+        tag: Value,
+    ) -> bool;
+
+    /// Takes a monitor of a port away. Returns whether there was one.
+    fn demonitor_port(&mut self, reference: Reference) -> bool;
 
     /// Writes a line into the log of the run.
     fn log(&mut self, severity: LogLevel, text: &str);

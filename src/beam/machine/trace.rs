@@ -16,8 +16,14 @@ impl Thread<'_> {
     /// The trace of an exception that is raised at `here`.
     pub(super) fn make_trace(&mut self, raise: Raise, here: Place, back: Value) -> Value {
         let mut words = vec![raise.class.atom().into(), Value::NIL, Value::NIL];
-        // Places are those to return to, one after the call.
-        let after = Place { pc: here.pc + 1, ..here }.return_word();
+        // Places are those to return to, one after the call. A native that was applied, and does
+        // nothing but raise the exception, has none of its own: its caller raises it.
+        let is_callers = matches!(raise.trace, Trace::Callers | Trace::CallersWith { .. });
+        let after = if is_callers && self.is_native(here) && back.has_tag(tag::CODE) {
+            back
+        } else {
+            Place { pc: here.pc + 1, ..here }.return_word()
+        };
         let mut last = after;
         match raise.trace {
             Trace::Given(trace) if let Some(class) = self.trace_class(trace) => {

@@ -197,6 +197,9 @@ impl Boot {
         *node.kernel.borrow_mut() = Some(Rc::clone(&kernel));
         let images = Rc::clone(&kernel);
         node.prepare(self.library.natives(), &(Rc::new(move |module| images.image(module)) as _));
+        if let Some(machine) = node.machine.borrow_mut().as_mut() {
+            settings::set_defaults(&self.args, machine);
+        }
         let args = self.arguments(&ctx.node_config());
         let args: Term = args.iter().map(|arg| Term::binary(arg.as_bytes())).collect();
         if let Some(reconnect) = self.reconnect.clone() {
@@ -248,17 +251,13 @@ impl Boot {
             args.extend(words(&["-config", &file.display().to_string()]));
         }
         for (flag, values) in settings::flags(&self.args) {
-            // The node has these already.
-            if !matches!(
-                flag,
-                "-name"
-                    | "-sname"
-                    | "-setcookie"
-                    | "-hidden"
-                    | "-connect_all"
-                    | "-boot"
-                    | settings::WARNINGS
-            ) {
+            // The node has these already, and the emulator keeps its own.
+            if !flag.starts_with('+')
+                && !matches!(
+                    flag,
+                    "-name" | "-sname" | "-setcookie" | "-hidden" | "-connect_all" | "-boot"
+                )
+            {
                 args.push(flag.to_owned());
                 args.extend_from_slice(values);
             }

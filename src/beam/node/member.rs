@@ -6,12 +6,14 @@ use std::time::Duration;
 
 use rand::Rng as _;
 
-use super::convert::{atom_of, from_term, name_of, pid_from, pid_of, ref_from, ref_of, to_term};
+use super::convert::{
+    atom_of, from_term, life, name_of, pid_from, pid_of, ref_from, ref_of, to_term,
+};
 use super::label::label;
 use super::message::Message;
 use super::{Body, MachineOfNode};
 use crate::beam::atom::{self, AtomIndex};
-use crate::beam::identity::{ProcessId, Reference};
+use crate::beam::identity::{Life, ProcessId, Reference};
 use crate::beam::machine::{
     AliasLife, ChildMonitor, Inspected, InspectedParts, Local, NodeKind, NodeServices, Recipient,
     RuntimeSystem, SendOptions, Spawning, Standing, innermost,
@@ -63,7 +65,7 @@ fn nanoseconds(duration: Duration) -> i64 {
     i64::try_from(duration.as_nanos()).unwrap_or(i64::MAX)
 }
 
-fn alias_mode(life: AliasLife) -> AliasMode {
+pub(super) fn alias_mode(life: AliasLife) -> AliasMode {
     match life {
         AliasLife::Explicit => AliasMode::ExplicitUnalias,
         AliasLife::Demonitor => AliasMode::Demonitor,
@@ -88,6 +90,7 @@ impl NodeServices for Member<'_> {
         if self.ctx.is_traced() {
             self.ctx.set_source(self.source(local));
         }
+        let token = local.process.take_outgoing_token();
         let own = local.process.pid().life;
         let (to, is_local) = match to {
             Recipient::Pid(pid) => (Destination::Pid(pid_of(pid)), pid.life == own),
@@ -110,6 +113,7 @@ impl NodeServices for Member<'_> {
         } else {
             Message::remote(local.heap, message)
         };
+        let message = message.with_token(local.heap, token);
         self.ctx.send_content(to, Content::Opaque(Rc::new(message)));
         if !is_local {
             self.waits = self.ctx.is_suspended(self.ctx.pid());
@@ -123,8 +127,8 @@ impl NodeServices for Member<'_> {
 
     fn fetch(&mut self, local: &mut Local<'_>) {
         while let Some(message) = self.ctx.take_content() {
-            let message = super::value_of(local.heap, &message);
-            local.process.deliver(message);
+            let (message, token) = super::value_of(local.heap, &message);
+            local.process.deliver_with(message, token);
         }
     }
 
@@ -351,6 +355,10 @@ impl NodeServices for Member<'_> {
             NodeKind::Known => self.ctx.nodes_known(),
         };
         nodes.into_iter().map(name_of).collect()
+    }
+
+    fn life_of(&self, node: AtomIndex) -> Option<Life> {
+        self.ctx.incarnation_of(atom_of(node)).map(life)
     }
 
     fn monitor_node(&mut self, node: AtomIndex, on: bool) {

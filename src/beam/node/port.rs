@@ -4,18 +4,18 @@
 //! one, and there as well a process stands for it. The two send each other what goes through the pipe
 //! by no network.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::time::Duration;
 
-use super::convert::{pid_from, pid_of};
+use super::convert::{from_term, pid_from, pid_of};
 use super::member::Member;
 use super::message::Message;
 use super::program::{self, CommandLine};
 use super::{Boot, MachineOfNode};
 use crate::atom;
-use crate::beam::identity::Port;
-use crate::beam::kernel::{KernelState, PortState, program_name};
+use crate::beam::identity::{Port, Reference};
+use crate::beam::kernel::{KernelState, PortMonitor, PortState, program_name};
 use crate::beam::machine::{PortOrder, PortRequest, PortTarget};
 use crate::beam::{self, Heap, Value};
 use crate::engine::runtime::{Content, Context, Destination, ExitResult, ProcessInfoParts};
@@ -63,6 +63,7 @@ impl Member<'_> {
             name,
             program: None,
             links: BTreeSet::from([pid_from(owner)]),
+            monitors: BTreeMap::new(),
             is_open: true,
         };
         kernel.ports.borrow_mut().insert(number, state);
@@ -112,6 +113,27 @@ impl Member<'_> {
             let order = tuple![atom!("watch"), own];
             self.ctx.send(pid_of(driver), tuple![Term::atom(ORDER), order]);
         }
+    }
+}
+
+impl Member<'_> {
+    /// Sets a monitor on a port; `false` when it is not open.
+    pub(super) fn watch_port(&self, number: u64, reference: Reference, tag: Term) -> bool {
+        let Some(kernel) = self.node.kernel() else { return false };
+        let mut ports = kernel.ports.borrow_mut();
+        let Some(state) = ports.get_mut(&number).filter(|state| state.is_open) else {
+            return false;
+        };
+        let watcher = pid_from(self.ctx.pid());
+        state.monitors.insert(reference, PortMonitor { watcher, tag });
+        true
+    }
+
+    /// Takes a monitor of a port away. Returns whether there was one.
+    pub(super) fn unwatch_port(&self, reference: Reference) -> bool {
+        let Some(kernel) = self.node.kernel() else { return false };
+        let mut ports = kernel.ports.borrow_mut();
+        ports.values_mut().any(|state| state.monitors.remove(&reference).is_some())
     }
 }
 
@@ -278,6 +300,13 @@ impl Driver {
     fn close(&self) {
         self.pipe(Term::atom("eof"));
         let Some(state) = self.kernel.ports.borrow_mut().remove(&self.number) else { return };
+        for (reference, PortMonitor { watcher, tag }) in state.monitors {
+            self.tell_to(pid_of(watcher), |heap, port| {
+                let (tag, monitor) = (from_term(heap, &tag), heap.reference(reference));
+                let kind = beam::AtomIndex::new("port").into();
+                heap.tuple(&[tag, monitor, kind, port, beam::atom::NORMAL.into()])
+            });
+        }
         for linked in state.links.into_iter().map(pid_of) {
             let info = self.ctx.process_info_parts(linked, ProcessInfoParts::default());
             if info.ok().flatten().is_some_and(|info| info.trap_exit) {

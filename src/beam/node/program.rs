@@ -91,6 +91,10 @@ pub(super) fn start(
     if !is_node_name(&line.name, line.is_long) {
         return Err(format!("{} is no name of a node", line.name));
     }
+    let has = |name| settings::flags(&line.args).iter().any(|(flag, _)| *flag == name);
+    if line.is_alive && has("-no_epmd") && !has("-proto_dist") {
+        return Err(format!("{}: `-no_epmd` needs another `-proto_dist`", line.name));
+    }
     let mut config = NodeConfig::new(&line.name, line.host);
     config.otp = ctx.node_config().otp;
     config.cookie = ctx.get_cookie(None);

@@ -5,6 +5,9 @@ use std::time::Duration;
 
 use thiserror::Error;
 
+use crate::beam::atom::AtomIndex;
+use crate::beam::machine::Machine;
+use crate::beam::value::Value;
 use crate::beam::words::{LineSyntax, words_of};
 use crate::engine::runtime::{AutoConnect, NodeConfig};
 use crate::engine::term::{Atom, Term};
@@ -18,7 +21,7 @@ pub struct VmArgsError {
 }
 
 /// The words of a file of arguments for `erl`, as `vm.args` is: without the comments, and without
-/// the flags of the emulator (`+P 100000`) that a simulated node has no use for, which are all but `+W`.
+/// the flags of the emulator (`+P 100000`) that a simulated node has no use for.
 ///
 /// ```
 /// use nodedown::beam::node::vm_args;
@@ -42,13 +45,52 @@ pub fn vm_args(text: &str) -> Result<Vec<String>, VmArgsError> {
     Ok(without_emulator_flags(words))
 }
 
+/// The flags of the emulator that set what processes have at first, and the names of these settings.
+const PROCESS_FLAGS: [(&str, &str); 5] = [
+    ("+hms", "min_heap_size"),
+    ("+hmbs", "min_bin_vheap_size"),
+    ("+hmax", "max_heap_size"),
+    ("+hmaxk", "kill"),
+    ("+hmaxel", "error_logger"),
+];
+/// The one that says where messages are kept.
+const MESSAGES_FLAG: &str = "+hmqd";
+/// The one that says as which level warnings are logged.
+const WARNINGS: &str = "+W";
+
+/// Sets what the processes of a machine have at first.
+pub(super) fn set_defaults(args: &[String], machine: &mut Machine) {
+    for (flag, values) in flags(args) {
+        let Some(value) = values.first() else { continue };
+        let number = value.parse().ok().map(Value::small);
+        let word = Value::atom(AtomIndex::new(value));
+        let setting = PROCESS_FLAGS.iter().find(|(name, _)| *name == flag);
+        match setting {
+            Some((_, part @ ("kill" | "error_logger"))) => {
+                machine.set_default_limit(part, word);
+            }
+            Some((_, name)) => {
+                // A size that cannot be is none.
+                let _ = number.and_then(|number| machine.set_default(name, number));
+            }
+            None if flag == MESSAGES_FLAG => {
+                let _ = machine.set_default("message_queue_data", word);
+            }
+            None => {}
+        }
+    }
+}
+
 pub(super) fn without_emulator_flags(words: Vec<String>) -> Vec<String> {
     let mut kept = Vec::new();
     let mut skips = false;
     for word in words {
-        let is_flag = word.starts_with('-') || word.starts_with('+');
+        let is_flag = is_flag(&word);
         if is_flag {
-            skips = word.starts_with('+') && word != WARNINGS;
+            let has_effect = word == MESSAGES_FLAG
+                || word == WARNINGS
+                || PROCESS_FLAGS.iter().any(|(name, _)| *name == word.as_str());
+            skips = word.starts_with('+') && !has_effect;
         }
         if let Some(level) = word.strip_prefix(WARNINGS).filter(|level| !level.is_empty()) {
             kept.extend([WARNINGS.to_owned(), level.to_owned()]);
@@ -59,13 +101,6 @@ pub(super) fn without_emulator_flags(words: Vec<String>) -> Vec<String> {
         skips &= is_flag;
     }
     kept
-}
-
-/// The flag of the emulator that says what warnings are logged as.
-pub(super) const WARNINGS: &str = "+W";
-
-fn is_flag(word: &str) -> bool {
-    word.starts_with('-') || word == WARNINGS
 }
 
 /// The level at which warnings are logged, by `+W`.
@@ -82,6 +117,11 @@ pub(super) fn warning_level(args: &[String]) -> &'static str {
 pub(super) fn is_unnamed(args: &[String]) -> bool {
     let mut names = flags(args).into_iter().filter(|(flag, _)| matches!(*flag, "-name" | "-sname"));
     names.next().is_some_and(|(_, values)| values == ["undefined"])
+}
+
+/// Does a word begin a flag, of `erl` or of the emulator?
+fn is_flag(word: &str) -> bool {
+    word.starts_with(['-', '+'])
 }
 
 /// The flags of arguments, each with its values, in their order.

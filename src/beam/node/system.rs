@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::convert::{atom_of, name_of, pid_from, pid_of, ref_from, ref_of, to_term};
 use super::label::label;
-use super::member::Member;
+use super::member::{Member, alias_mode};
 use super::{MachineOfNode, start_process};
 use crate::beam::atom::AtomIndex;
 use crate::beam::function::FunctionName;
@@ -14,8 +14,9 @@ use crate::beam::identity::{ProcessId, Reference};
 use crate::beam::kernel::KernelState;
 use crate::beam::machine::{
     ApplicationNews, Ending, Local, LogLevel, NodeWatch, PortOrder, PortRequest, ProcessRequest,
-    Replies, ReportPart, RuntimeSystem,
+    Replies, ReportPart, RuntimeSystem, bequeath,
 };
+use crate::beam::value::Value;
 use crate::engine::runtime::{
     Context, ExitResult, FileSystem, NetTicktime, NodeMonitor, OtherSignal, SpawnOptions,
     SpawnReplies, SpawnTags, TicktimeChange,
@@ -77,6 +78,20 @@ impl RuntimeSystem for Member<'_> {
 
     fn set_port_linked(&mut self, number: u64, is_linked: bool) {
         self.link_port(number, is_linked);
+    }
+
+    fn monitor_port(
+        &mut self,
+        local: &Local<'_>,
+        number: u64,
+        reference: Reference,
+        tag: Value,
+    ) -> bool {
+        self.watch_port(number, reference, to_term(local.heap, tag))
+    }
+
+    fn demonitor_port(&mut self, reference: Reference) -> bool {
+        self.unwatch_port(reference)
     }
 
     fn log(&mut self, severity: LogLevel, text: &str) {
@@ -232,14 +247,14 @@ impl RuntimeSystem for Member<'_> {
     }
 
     fn request_spawn(&mut self, local: &mut Local<'_>, request: ProcessRequest) -> Reference {
-        let ProcessRequest { node, function, args, spawning, replies, reply_tag, monitor_tag } =
+        let ProcessRequest { node, function, args, spawning, settings, replies, reply_tag } =
             request;
-        let tags = SpawnTags {
-            reply: to_term(local.heap, reply_tag),
-            down: to_term(local.heap, monitor_tag),
-        };
+        let monitor = spawning.monitor.unwrap_or_default();
+        let down = monitor.tag.map_or_else(|| atom!("DOWN").into(), |tag| to_term(local.heap, tag));
+        let tags = SpawnTags { reply: to_term(local.heap, reply_tag), down };
         let replies = match replies {
             Replies::Always => SpawnReplies::Always,
+            Replies::OnSuccess => SpawnReplies::OnSuccess,
             Replies::OnError => SpawnReplies::OnError,
             Replies::Never => SpawnReplies::Never,
         };
@@ -247,11 +262,16 @@ impl RuntimeSystem for Member<'_> {
         let options = SpawnOptions {
             link: spawning.link,
             monitor: spawning.monitor.is_some(),
+            alias: monitor.alias.map(alias_mode),
             ..SpawnOptions::new(&label)
         };
         let function = (atom_of(function.0), atom_of(function.1));
         let args = to_term(local.heap, args);
-        let start = move |ctx| start_process(ctx, function, args, spawning.settings);
+        let settings = settings.into_iter().map(|(name, value)| (name, to_term(local.heap, value)));
+        let settings = settings.collect();
+        let token = bequeath(local.heap, local.shared, local.process);
+        let token = (!token.is_nil()).then(|| to_term(local.heap, token));
+        let start = move |ctx| start_process(ctx, function, args, settings, token);
         let request = (replies, tags);
         ref_from(self.ctx.spawn_request_tagged(atom_of(node), options, request, start))
     }

@@ -12,7 +12,7 @@ use crate::engine::runtime::node_monitor::NodeMonitor;
 use crate::engine::runtime::receive::{Connect, Connecting};
 use crate::engine::runtime::state::DistributionError;
 use crate::engine::runtime::ticktime::{NetTicktime, TicktimeChange};
-use crate::engine::term::{Atom, Pid, Term};
+use crate::engine::term::{Atom, Incarnation, Pid, Term};
 
 impl Context {
     /// `nodes()`: the visible nodes that are connected, in the order of their names.
@@ -60,6 +60,14 @@ impl Context {
         let peer = state.nodes.named(node)?;
         let is_up = state.network.peer_state(self.node, peer) == PeerState::Up;
         state.nodes[self.node].known.get(peer).filter(|_| is_up)
+    }
+
+    /// The incarnation of a node that is connected.
+    pub fn incarnation_of(&self, node: Atom) -> Option<Incarnation> {
+        let state = self.state();
+        let peer = state.nodes.named(node)?;
+        let is_up = state.network.peer_state(self.node, peer) == PeerState::Up;
+        is_up.then(|| state.nodes[peer].incarnation)
     }
 
     /// The nodes that are registered with the port mapper of a host, as of now.

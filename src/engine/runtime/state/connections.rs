@@ -168,8 +168,8 @@ impl State {
     pub(super) fn connection_lost(&mut self, node: NodeId, peer: NodeId) {
         self.handle_all_signals(node);
         let Some(remote) = self.links.take(node, peer) else { return };
-        let RemoteLinks { links, monitors, watched, spawns, node_monitors, suspended, waiters } =
-            remote;
+        let RemoteLinks { links, monitors, watched, spawns, node_monitors, .. } = remote;
+        let (suspended, waiters) = (remote.suspended, remote.waiters);
         self.release(suspended);
         self.break_links(links);
         self.break_monitors(monitors);

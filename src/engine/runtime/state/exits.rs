@@ -158,6 +158,7 @@ impl State {
         for (reference, monitor) in relations.monitors.into_entries() {
             self.end_monitor(node, pid, reference, &monitor);
         }
+        self.end_spawning(node, relations.spawning, reason);
         for (alias, _) in relations.aliases.iter() {
             self.nodes[node].aliases.remove(&alias.id());
         }
