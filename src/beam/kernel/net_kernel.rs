@@ -63,6 +63,12 @@ fn serve(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
                 }
             }
             ("$gen_cast", &[_, request]) => cast(ctx, request)?,
+            ("system", &[_, from, request]) if request == atom_value("get_state") => {
+                let Some(caller) = caller(ctx, from) else { continue };
+                let state = node_state(ctx, args);
+                let answer = ctx.local.heap.tuple(&[atom::OK.into(), state]);
+                reply(ctx, caller, answer)?;
+            }
             ("connected", &[_, node, connected]) => tell_connected(ctx, node, connected)?,
             (_, _) => {}
         }
