@@ -45,6 +45,7 @@ pub(crate) fn run(arguments: &Arguments, suite: &str) -> Result<(), Box<dyn Erro
     if let Some(case) = &arguments.case {
         boot = boot.with_args(["-only", case]);
     }
+    boot.env.insert("HOME".to_owned(), "/home".to_owned());
     boot.configure(&mut config);
     let node = world.add_node(config);
     world.set_boot(node, Rc::new(boot).program());

@@ -127,6 +127,12 @@ fn serve(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
                 }
             }
             ("$gen_cast", &[_, request]) => cast(ctx, request)?,
+            ("system", &[_, from, request]) if request == atom_value("get_state") => {
+                let Some(caller) = caller(ctx, from) else { continue };
+                let state = node_state(ctx, &state);
+                let answer = ctx.local.heap.tuple(&[atom::OK.into(), state]);
+                reply(ctx, caller, answer)?;
+            }
             ("EXIT", &[_, from, reason]) if from == state[SUPERVISOR] => {
                 system(ctx)?.end_distribution();
                 return Err(Raise::new(Class::Exit, reason));
