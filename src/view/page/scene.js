@@ -430,24 +430,30 @@ class Scene {
   // Messages that never arrive: a line to a cross before the lane of the receiver. Those of one pair that
   // are near each other are one line, so that many of them hide nothing.
   losses() {
-    const { model, scale, lanes } = this, open = new Map(), few = model.lost.length <= 3000, ys = lanes.nodeRows.map((row) => row.y);
-    for (const lost of model.lost) {
-      if (!few && !this.between(model.at[lost.i], model.at[lost.i])) continue;
-      const x = scale.xOf(lost.i), y = lanes.y(lost.i), to = lanes.yOfNode[lost.node];
-      if (x < -20 || x > scale.width + 20 || y < 0 || to < 0) continue;
-      const key = `${y} ${to}`, last = open.get(key);
-      if (last && x - last.x < 6) { last.size++; continue; }
-      // Half way between that lane and the last one that is crossed: a cross on a lane in between would be its own.
-      const crossed = ys.filter((each) => (each - y) * (each - to) < 0 && Math.abs(each - to) > 1), before = y < to ? Math.max(y, ...crossed) : Math.min(y, ...crossed);
-      const one = { x, y, x2: x + 14, y2: (before + to) / 2, i: lost.i, size: 1 };
-      open.set(key, one);
-      this.crossed.push(one);
-    }
+    let near = 6;
+    do { this.crossed = this.lossesWithin(near); near *= 2; } while (this.crossed.length > 60 && near < 100);
     for (const { x, y, x2, y2, i, size } of this.crossed) {
       this.line("lost", x, y, x2, y2);
       this.mark("cross", x2, y2, 4);
       this.hot.push({ x: x2 - 6, y: y2 - 6, w: 12, h: 12, i, size }, { segment: { x1: x, y1: y, x2, y2 }, i, size });
     }
+  }
+
+  lossesWithin(near) {
+    const { model, scale, lanes } = this, all = [], open = new Map(), few = model.lost.length <= 3000, ys = lanes.nodeRows.map((row) => row.y);
+    for (const lost of model.lost) {
+      if (!few && !this.between(model.at[lost.i], model.at[lost.i])) continue;
+      const x = scale.xOf(lost.i), y = lanes.y(lost.i), to = lanes.yOfNode[lost.node];
+      if (x < -20 || x > scale.width + 20 || y < 0 || to < 0) continue;
+      const key = `${y} ${to}`, last = open.get(key);
+      if (last && x - last.x < near) { last.size++; continue; }
+      // Half way between that lane and the last one that is crossed: a cross on a lane in between would be its own.
+      const crossed = ys.filter((each) => (each - y) * (each - to) < 0 && Math.abs(each - to) > 1), before = y < to ? Math.max(y, ...crossed) : Math.min(y, ...crossed);
+      const one = { x, y, x2: x + 14, y2: (before + to) / 2, i: lost.i, size: 1 };
+      open.set(key, one);
+      all.push(one);
+    }
+    return all;
   }
 
   clientY(latency) {
