@@ -40,9 +40,9 @@ fn conclusion(proof: &ProofJson) -> String {
         format!("{tried} runs with faults were made")
     };
     let found = match (failed, open) {
-        (0, 0) => "all was as expected in each of them",
-        (0, _) => "nothing failed, and some of them tested nothing",
-        (..) => "some of them did not go as expected",
+        (0, 0) => "all was as expected in each of them".to_owned(),
+        (0, open) => format!("none of them failed, but {open} tested nothing"),
+        (failed, _) => format!("{failed} of them did not go as expected"),
     };
     let stopped = match proof.stopped {
         Some(StoppedJson::FirstFailure) => " The first failure ended the search.",
