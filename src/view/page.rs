@@ -16,11 +16,12 @@ use super::strip;
 use super::thin::{Density, thin};
 
 /// The parts of the script in their order.
-const SCRIPTS: [&str; 14] = [
+const SCRIPTS: [&str; 15] = [
     include_str!("page/pack.js"),
     include_str!("page/model.js"),
     include_str!("page/scale.js"),
     include_str!("page/lanes.js"),
+    include_str!("page/clients.js"),
     include_str!("page/scene.js"),
     include_str!("page/paint.js"),
     include_str!("page/find.js"),
