@@ -21,6 +21,7 @@
 //! - `pack`: the model in bytes
 //! - `html`: texts in HTML and SVG
 //! - `palette`: the colours
+//! - `strip`: scripts and style sheets without comments and needless blanks
 //! - `page`: the page
 //! - `export`: the model in the formats of other programs
 //! - `charts`: many runs
@@ -44,6 +45,7 @@ mod palette;
 mod picture;
 mod processes;
 mod spans;
+mod strip;
 #[cfg(test)]
 mod tests;
 mod thin;

@@ -210,7 +210,13 @@ fn transcript_picture(arguments: &ViewArguments, path: &Path) -> Result<Picture,
         // Whether they are commands was looked at when they were read.
         let _ = session.answer(command);
     }
-    Ok(session_picture(&stem(path), &session))
+    Ok(session_picture(&transcript_name(path), &session))
+}
+
+/// The name of a transcript: that of its file, or of its folder where it is the transcript of a lesson.
+fn transcript_name(path: &Path) -> String {
+    let folder = path.parent().and_then(Path::file_name).filter(|_| stem(path) == "lesson");
+    folder.map_or_else(|| stem(path), |name| name.to_string_lossy().into_owned())
 }
 
 /// The picture of a session of the shell, with its commands as its story.

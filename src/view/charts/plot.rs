@@ -87,6 +87,16 @@ impl Plot {
         let _ = writeln!(self.text, "{shape}<title>{}</title>{end}", escaped(title));
     }
 
+    /// A word beside a place, on the side where there is more room.
+    pub(super) fn word(&mut self, (x, y): (f64, f64), text: &str) {
+        let (anchor, by) = if x > 0.5 { ("end", -5.0) } else { ("start", 5.0) };
+        let (x, y, text) = (self.x(x) + by, self.y(y), escaped(text));
+        let _ = writeln!(
+            self.text,
+            "<text x=\"{x:.1}\" y=\"{y:.1}\" text-anchor=\"{anchor}\">{text}</text>"
+        );
+    }
+
     /// A word at the x axis.
     pub(super) fn tick_x(&mut self, x: f64, text: &str) {
         self.line((x, 0.0), (x, 1.0), "axis");
@@ -150,17 +160,52 @@ impl LogScale {
         ((time.max(1) as f64).log10() - self.least) / (self.most - self.least)
     }
 
-    /// Round times on it with their words: powers of ten, and their doubles and fives if there is room.
+    /// Round times on it with their words: powers of ten, their doubles and fives if there is room, and
+    /// steps of the same length where that is one time or two.
     pub(super) fn ticks(self) -> Vec<(f64, String)> {
         let steps: &[f64] = if self.most - self.least > 2.5 { &[1.0] } else { &[1.0, 2.0, 5.0] };
         let powers = (self.least.floor() as i32)..=(self.most.ceil() as i32);
         let times =
             powers.flat_map(|power| steps.iter().map(move |step| step * 10_f64.powi(power)));
-        let within = times.filter(|time| (self.least..=self.most).contains(&time.log10()));
-        let ticks = within.map(|time| {
-            let time = time.round() as u64;
-            (self.at(time), round_duration(Duration::from_nanos(time)))
-        });
-        ticks.collect()
+        let mut within: Vec<u64> = times
+            .filter(|time| (self.least..=self.most).contains(&time.log10()))
+            .map(|time| time.round() as u64)
+            .collect();
+        if within.len() < 3 {
+            let [least, most] = [self.least, self.most].map(|power| 10_f64.powf(power) as u64);
+            within = round_steps(least, most, 5);
+        }
+        let text = |time: u64| round_duration(Duration::from_nanos(time));
+        within.into_iter().map(|time| (self.at(time), text(time))).collect()
+    }
+}
+
+/// Multiples of 1, 2 or 5 times a power of ten between two times, about as many as are wanted.
+pub(super) fn round_steps(least: u64, most: u64, wanted: u64) -> Vec<u64> {
+    let rough = (most.saturating_sub(least) / wanted.max(1)).max(1);
+    let power = 10_u64.pow(rough.ilog10());
+    let step = [1, 2, 5, 10].map(|each| each * power).into_iter().find(|step| *step >= rough);
+    let step = step.unwrap_or(10 * power);
+    let first = least.div_ceil(step);
+    (first..=most / step).map(|place| place * step).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn steps_are_round_and_within() {
+        assert_eq!(round_steps(5_100, 8_100, 8), [5_500, 6_000, 6_500, 7_000, 7_500, 8_000]);
+        assert_eq!(round_steps(5, 53, 8), [10, 20, 30, 40, 50]);
+        assert_eq!(round_steps(7, 7, 8), [7]);
+    }
+
+    #[test]
+    fn a_narrow_scale_has_several_ticks() {
+        let scale = LogScale::of([7_400_000_000, 9_100_000_000].into_iter());
+        let ticks = scale.ticks();
+        assert!(ticks.len() >= 3, "{ticks:?}");
+        assert!(ticks.iter().all(|(at, _)| (0.0..=1.0).contains(at)), "{ticks:?}");
     }
 }

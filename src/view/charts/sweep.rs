@@ -83,7 +83,10 @@ const fn form(ended: EndedJson) -> Form {
 
 /// A row of seeds for each way of failing, and one for those that passed.
 fn ways(scenario: &ScenarioResultsJson) -> String {
-    let mut text = "<h2>How the runs ended</h2>\n".to_owned();
+    let mut text = "<h2>How the runs ended</h2>\n<p class=\"soft\">A mark for each run: dot, all was \
+                    as expected; cross, something was not; ring, something could not be told. A run \
+                    that failed in several ways stands in each of them.</p>\n"
+        .to_owned();
     for way in &scenario.ways {
         let own: Vec<&RunSummaryJson> =
             scenario.runs.iter().filter(|run| run.ways.contains(&way.id)).collect();
@@ -171,6 +174,8 @@ fn curve(scenario: &ScenarioResultsJson, place: usize) -> Option<String> {
     }
     for limit in &limits {
         plot.line((scale.at(*limit), 0.0), (scale.at(*limit), 1.0), "limit");
+        let time = round_duration(Duration::from_nanos(*limit));
+        plot.word((scale.at(*limit), 0.94), &format!("at most {time}"));
     }
     for transport in 0..scenario.transports.len().max(1) {
         let own = measured.iter().filter(|(run, _)| run.transport as usize == transport);

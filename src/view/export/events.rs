@@ -274,9 +274,9 @@ fn unwrapped(text: &str) -> (&'static str, &str) {
     if let Some(rest) = text.strip_prefix("{'$gen_cast',") {
         return ("cast", rest.strip_suffix('}').unwrap_or(rest));
     }
-    let answer = text.strip_prefix("{[alias|").and_then(|rest| rest.split_once("],"));
-    let answer =
-        answer.or_else(|| text.strip_prefix("{#Ref<").and_then(|rest| rest.split_once(">,")));
+    // A call is told from others by a reference, to another node by one with the name of that node.
+    let tags = [("{[alias|", "],"), ("{{#Ref<", "},"), ("{#Ref<", ">,")];
+    let answer = tags.iter().find_map(|(start, end)| text.strip_prefix(start)?.split_once(end));
     match answer {
         Some((_, answer)) => ("reply", answer.strip_suffix('}').unwrap_or(answer)),
         None => ("", text),
@@ -288,5 +288,26 @@ pub(super) fn clipped(text: &str, longest: usize) -> String {
     match text.char_indices().nth(longest) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn calls_and_answers_are_known_by_their_tags() {
+        let cases = [
+            ("{'$gen_call',{<a.1.0>,[alias|#Ref<a.7>]},{do,x}}", ("call", "{do,x}")),
+            ("{'$gen_call',{<a.1.0>,{#Ref<a.7>,b}},{append,1}}", ("call", "{append,1}")),
+            ("{'$gen_cast',served}", ("cast", "served")),
+            ("{[alias|#Ref<a.7>],{ok,1}}", ("reply", "{ok,1}")),
+            ("{#Ref<a.7>,yes}", ("reply", "yes")),
+            ("{{#Ref<a.7>,b},appended}", ("reply", "appended")),
+            ("{store,#Ref<a.7>,1}", ("", "{store,#Ref<a.7>,1}")),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(unwrapped(text), expected, "{text}");
+        }
     }
 }

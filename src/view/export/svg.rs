@@ -294,7 +294,8 @@ impl Drawing<'_> {
         let [y1, y2] = [arrow.from, arrow.to].map(|node| self.y(node));
         let x1 = self.x(self.events.at(arrow.sent));
         let Some(end) = arrow.end else {
-            let (x2, y2) = (x1 + 14.0, y1 + (y2 - y1) * 0.5);
+            // Before the lane of the receiver, and so on none in between.
+            let (x2, y2) = (x1 + 14.0, y2 - (y2 - y1).signum() * LANE * 0.5);
             let style = format!("stroke=\"{RED}\" stroke-width=\"1.6\" stroke-dasharray=\"4 3\"");
             self.line([x1, y1, x2, y2], &style);
             return self.cross(x2, y2);

@@ -172,18 +172,25 @@ class Model {
     return `${workload}/${o.client[k]} ${o.name[k]}`;
   }
 
-  // The times when a distributed application ran on several nodes.
+  // The times when a distributed application ran on several nodes, with those nodes and how many there were at most.
   overlapping() {
     const found = [];
     for (const name of this.head.distributed) {
-      const spans = this.head.applications.filter((span) => span.name === name);
-      spans.forEach((one, index) => {
-        for (const two of spans.slice(index + 1)) {
-          if (one.node === two.node) continue;
-          const from = Math.max(one.from, two.from), to = Math.min(one.to ?? this.end, two.to ?? this.end);
-          if (from < to) found.push({ name, from, to, nodes: [one.node, two.node] });
+      const runs = this.head.applications.filter((run) => run.name === name), now = new Map();
+      const changes = runs.flatMap(({ node, from, to }) => [[from, 1, node], [to ?? this.end, -1, node]]).sort((a, b) => a[0] - b[0] || a[1] - b[1]);
+      let open = null;
+      for (const [at, by, node] of changes) {
+        now.set(node, (now.get(node) ?? 0) + by);
+        const nodes = [...now.keys()].filter((each) => now.get(each) > 0);
+        if (nodes.length > 1) {
+          open ??= { name, from: at, nodes: new Set(), most: 0 };
+          nodes.forEach((each) => open.nodes.add(each));
+          open.most = Math.max(open.most, nodes.length);
+        } else if (open) {
+          if (at > open.from) found.push({ ...open, to: at, nodes: [...open.nodes] });
+          open = null;
         }
-      });
+      }
     }
     return found;
   }
