@@ -22,6 +22,7 @@
 //! - `html`: texts in HTML and SVG
 //! - `palette`: the colours
 //! - `page`: the page
+//! - `link`: the part of a run that a link of its page shows
 //! - `export`: the model in the formats of other programs
 //! - `charts`: many runs
 
@@ -35,6 +36,7 @@ mod guess;
 mod html;
 mod lanes;
 mod line;
+mod link;
 mod messages;
 mod opening;
 mod operations;
@@ -49,10 +51,11 @@ mod tests;
 mod thin;
 
 pub use charts::{UnreadableResults, charts};
-pub use export::{ExportFormat, ExportScope, NotExported, export, witness_chart};
+pub use export::{ExportFormat, ExportScope, Graph, NotExported, export, witness_chart};
 #[cfg(feature = "cli")]
 pub(crate) use html::{base64, escaped};
 pub use line::UnreadableTrace;
+pub use link::{PageLink, Relatives, UnreadableLink};
 pub use opening::{Focus, NothingToFocus, Opening};
 pub use page::{Page, PageLimits, PageTooLarge, page, page_of_two};
 pub use picture::{Picture, StoryEntry, Subject};
