@@ -128,6 +128,16 @@ impl Plot {
     }
 }
 
+/// Round numbers from the least to the most, about eight of them, and the distance between two.
+pub(super) fn round_ticks(least: i64, most: i64) -> (Vec<i64>, i64) {
+    let rough = ((most - least) / 8).max(1);
+    let power = 10_i64.pow(rough.ilog10());
+    let step = [1, 2, 5].map(|times| times * power).into_iter().find(|step| *step >= rough);
+    let step = step.unwrap_or(10 * power);
+    let first = least.div_euclid(step) + i64::from(least.rem_euclid(step) > 0);
+    ((first..=most.div_euclid(step)).map(|place| place * step).collect(), step)
+}
+
 /// A logarithmic scale of times.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct LogScale {
@@ -162,5 +172,22 @@ impl LogScale {
             (self.at(time), round_duration(Duration::from_nanos(time)))
         });
         ticks.collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ticks_are_round_and_within() {
+        for (least, most, expected, step) in [
+            (10_002, 10_290, vec![10_050, 10_100, 10_150, 10_200, 10_250], 50),
+            (-35, 70, vec![-20, 0, 20, 40, 60], 20),
+            (-7, -2, vec![-7, -6, -5, -4, -3, -2], 1),
+            (3, 3, vec![3], 1),
+        ] {
+            assert_eq!(round_ticks(least, most), (expected, step), "{least} to {most}");
+        }
     }
 }

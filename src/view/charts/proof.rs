@@ -8,7 +8,7 @@ use crate::formats::EndedJson;
 use crate::formats::proof::{BlowJson, ProofJson, StrikeJson, TrialJson, TriedJson};
 use crate::view::html::escaped;
 
-use super::plot::{Form, Plot};
+use super::plot::{Form, Plot, round_ticks};
 
 pub(super) fn body(proof: &ProofJson) -> String {
     let mut text = format!(
@@ -104,10 +104,10 @@ fn heat_map(proof: &ProofJson, faults: usize) -> String {
         }
         plot.tick_y((place as f64 + 0.5) * part, row);
     }
-    let step = (to - from) / 8;
-    for tick in 0..=8 {
-        let at = from + step * tick;
-        plot.tick_x(x(at), &tick_text(at, step));
+    let [least, most] = [from, to].map(|at| i64::try_from(at).unwrap_or(i64::MAX));
+    let (ticks, step) = round_ticks(least, most);
+    for at in ticks.into_iter().map(i64::unsigned_abs) {
+        plot.tick_x(x(at), &tick_text(at, step.unsigned_abs()));
     }
     // Those that failed are drawn last, so that none is hidden.
     let mut own = own;
