@@ -20,6 +20,7 @@ use crate::atom;
 use crate::engine::network::{Delay, HostId, NodeId, Peers, Registration};
 use crate::engine::rng::Family;
 use crate::engine::term::{Atom, AtomMap, Incarnation, Pid};
+use crate::engine::time::Time;
 use crate::spelling::words;
 
 /// The settings of a node, named as Erlang's command line and kernel parameters name them.
@@ -224,8 +225,9 @@ impl Node {
     }
 
     /// Its operating-system process starts: a new incarnation.
-    pub(super) fn start(&mut self) {
+    pub(super) fn start(&mut self, now: Time) {
         self.creation.0 += 1;
+        self.clock.start(now);
         self.up = true;
         self.alive = if self.config.alive { Alive::FromBoot } else { Alive::NotYet };
         self.paused = false;

@@ -69,7 +69,7 @@ pub(super) struct ViewArguments {
     /// Hide everything after this time until the reader has said what will happen
     #[arg(long, value_name = "TIME", value_parser = parse_duration, help_heading = "View")]
     curtain: Option<Duration>,
-    /// Show the states of servers too: those that say how they show theirs
+    /// Show the states of servers too, as far as they can be seen
     #[arg(long, help_heading = "View")]
     states: bool,
     /// Show more (up to 100) or less (down to 0) one by one
@@ -263,7 +263,7 @@ fn runs(
     let mut shown = Vec::new();
     for plan in scenario.plans(seed) {
         let detail = if arguments.states { Detail::States } else { Detail::Full };
-        let simulation = Simulation::new(plan, programs).detail(detail);
+        let simulation = Simulation::new(plan, programs).detail(detail).with_record_steps();
         let simulation =
             if arguments.no_twin { simulation.with_twin() } else { simulation.with_full_twin() };
         let run = simulation.run();
@@ -313,7 +313,7 @@ fn side(
     let plan = scenario.plan(arguments.seed.unwrap_or(scenario.seed));
     let command = command_for("view", &file.display().to_string(), plan.seed);
     let detail = if arguments.states { Detail::States } else { Detail::Full };
-    let run = Simulation::new(plan, programs).detail(detail).run();
+    let run = Simulation::new(plan, programs).detail(detail).with_record_steps().run();
     origin.warn_of_difference(&run)?;
     let verdict = check(&run);
     let record = Record::of(&run, &verdict);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Comparisons, InvariantResult};
+use super::{Comparisons, InvariantResult, RecordSteps};
 use crate::consistency::history::History;
 use crate::engine::network::Traffic;
 use crate::engine::runtime::{RunOutcome, UnregisteredName};
@@ -33,6 +33,9 @@ pub struct Run {
     pub traffic: Traffic,
     /// Events and turns of processes.
     pub steps: u64,
+    /// The step of each record, if they were
+    /// [counted](crate::scenario::simulation::Simulation::with_record_steps).
+    pub record_steps: RecordSteps,
     /// The digest at several times of the run.
     pub checkpoints: Vec<Checkpoint>,
     /// The results of the invariants that were checked at each step.

@@ -16,7 +16,8 @@ use crate::engine::trace::{
 use crate::scenario::fault::{Fault, Trigger};
 use crate::scenario::services::{ReportLine, Summary};
 use crate::scenario::simulation::{
-    ClientEnd, Comparisons, FaultFreeRun, InvariantResult, PlacementRun, Run, UnknownOutcome,
+    ClientEnd, Comparisons, FaultFreeRun, InvariantResult, PlacementRun, RecordSteps, Run,
+    UnknownOutcome,
 };
 use crate::scenario::{
     Consistency, Expectation, Layout, NodeSpec, Plan, Scenario, ScheduledFault, Unplaceable,
@@ -91,6 +92,7 @@ impl HandMade {
             summary: Summary::default(),
             traffic: Traffic { packets: 400, bytes: 51_200, connections: 6 },
             steps: 1_234,
+            record_steps: RecordSteps::default(),
             checkpoints: Vec::new(),
             invariants: Vec::new(),
             unregistered_names: Vec::new(),

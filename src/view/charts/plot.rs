@@ -138,6 +138,16 @@ impl Plot {
     }
 }
 
+/// Round numbers from the least to the most, about as many as are wanted, and the distance between two.
+pub(super) fn round_ticks(least: i64, most: i64, wanted: i64) -> (Vec<i64>, i64) {
+    let rough = ((most - least) / wanted).max(1);
+    let power = 10_i64.pow(rough.ilog10());
+    let step = [1, 2, 5].map(|times| times * power).into_iter().find(|step| *step >= rough);
+    let step = step.unwrap_or(10 * power);
+    let first = least.div_euclid(step) + i64::from(least.rem_euclid(step) > 0);
+    ((first..=most.div_euclid(step)).map(|place| place * step).collect(), step)
+}
+
 /// A logarithmic scale of times.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct LogScale {
@@ -172,22 +182,13 @@ impl LogScale {
             .map(|time| time.round() as u64)
             .collect();
         if within.len() < 3 {
-            let [least, most] = [self.least, self.most].map(|power| 10_f64.powf(power) as u64);
-            within = round_steps(least, most, 5);
+            let [least, most] = [self.least, self.most].map(|power| 10_f64.powf(power) as i64);
+            let (steps, _) = round_ticks(least, most, 5);
+            within = steps.into_iter().map(i64::unsigned_abs).collect();
         }
         let text = |time: u64| round_duration(Duration::from_nanos(time));
         within.into_iter().map(|time| (self.at(time), text(time))).collect()
     }
-}
-
-/// Multiples of 1, 2 or 5 times a power of ten between two times, about as many as are wanted.
-pub(super) fn round_steps(least: u64, most: u64, wanted: u64) -> Vec<u64> {
-    let rough = (most.saturating_sub(least) / wanted.max(1)).max(1);
-    let power = 10_u64.pow(rough.ilog10());
-    let step = [1, 2, 5, 10].map(|each| each * power).into_iter().find(|step| *step >= rough);
-    let step = step.unwrap_or(10 * power);
-    let first = least.div_ceil(step);
-    (first..=most / step).map(|place| place * step).collect()
 }
 
 #[cfg(test)]
@@ -195,17 +196,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn steps_are_round_and_within() {
-        assert_eq!(round_steps(5_100, 8_100, 8), [5_500, 6_000, 6_500, 7_000, 7_500, 8_000]);
-        assert_eq!(round_steps(5, 53, 8), [10, 20, 30, 40, 50]);
-        assert_eq!(round_steps(7, 7, 8), [7]);
-    }
-
-    #[test]
     fn a_narrow_scale_has_several_ticks() {
         let scale = LogScale::of([7_400_000_000, 9_100_000_000].into_iter());
         let ticks = scale.ticks();
         assert!(ticks.len() >= 3, "{ticks:?}");
         assert!(ticks.iter().all(|(at, _)| (0.0..=1.0).contains(at)), "{ticks:?}");
+    }
+
+    #[test]
+    fn ticks_are_round_and_within() {
+        for (least, most, expected, step) in [
+            (10_002, 10_290, vec![10_050, 10_100, 10_150, 10_200, 10_250], 50),
+            (-35, 70, vec![-20, 0, 20, 40, 60], 20),
+            (-7, -2, vec![-7, -6, -5, -4, -3, -2], 1),
+            (3, 3, vec![3], 1),
+        ] {
+            assert_eq!(round_ticks(least, most, 8), (expected, step), "{least} to {most}");
+        }
     }
 }

@@ -8,7 +8,7 @@ use crate::formats::proof::{BlowJson, LevelJson, ProofJson, StrikeJson, TrialJso
 use crate::formats::{EndedJson, StoppedJson};
 use crate::view::html::escaped;
 
-use super::plot::{Form, Plot, round_steps};
+use super::plot::{Form, Plot, round_ticks};
 
 pub(super) fn body(proof: &ProofJson) -> String {
     let mut text = format!(
@@ -132,10 +132,10 @@ fn heat_map(proof: &ProofJson, faults: usize) -> String {
         }
         plot.tick_y((place as f64 + 0.5) * part, row);
     }
-    let ticks = round_steps(from, to, 8);
-    let step = ticks.get(1).map_or(1, |second| second - ticks[0]);
-    for at in ticks {
-        plot.tick_x(x(at), &tick_text(at, step));
+    let [least, most] = [from, to].map(|at| i64::try_from(at).unwrap_or(i64::MAX));
+    let (ticks, step) = round_ticks(least, most, 8);
+    for at in ticks.into_iter().map(i64::unsigned_abs) {
+        plot.tick_x(x(at), &tick_text(at, step.unsigned_abs()));
     }
     // Those that failed are drawn last, so that none is hidden.
     let mut own = own;

@@ -25,6 +25,9 @@ class Model {
     }
     this.source = numbers(columns.source, new Uint32Array(n));
     this.number = numbers(columns.number, new Float64Array(n));
+    // The steps of the run; there are none in a trace.
+    this.step = columns.step?.length ? numbers(columns.step, new Float64Array(n)) : null;
+    if (this.step) for (let i = 1; i < n; i++) this.step[i] += this.step[i - 1];
     this.label = numbers(columns.process_label, new Uint32Array(count));
     this.parent = numbers(columns.process_parent, new Uint32Array(count));
     const places = numbers(columns.process_place, new Uint32Array(count * 4));

@@ -221,11 +221,20 @@ class Panels {
     return [el("p", { class: "doubtful", id: "guess" }, `You said ${said}; ${truth}${off}.`)];
   }
 
+  // The moment at which a run is forked: right after the step of the chosen record, or of the last one
+  // before the cursor. In a page that does not have the steps it is a time.
+  forkAt() {
+    const { app } = this, { model } = app, { cursor, selected } = app.state;
+    const at = Math.round(cursor ?? (selected >= 0 ? model.at[selected] : model.head.faults[0]?.from ?? 0));
+    const i = selected >= 0 && model.at[selected] === at ? selected : lower(model.at, at + 1) - 1;
+    return { at, step: model.step ? (i < 0 ? 0 : model.step[i]) : null };
+  }
+
   // The scenario of the run with one more fault.
   fork() {
     const { app } = this, { head } = app.model;
     if (!head.scenario) return [el("p", {}, "A run can be forked on a page that was made from a scenario or a record.")];
-    const at = Math.round(app.state.cursor ?? (app.state.selected >= 0 ? app.model.at[app.state.selected] : head.faults[0]?.from ?? 0));
+    const { at, step } = this.forkAt();
     const now = app.forking ??= { what: "crash", application: head.distributed[0] ?? head.applications[0]?.name ?? "", host: head.nodes[0].host, other: head.nodes.find((node) => node.host !== head.nodes[0].host)?.host ?? "", node: head.nodes[app.state.selected >= 0 ? Math.max(0, app.model.node[app.state.selected] - 1) : 0].name };
     const pick = (name, all) => el("select", { "aria-label": name, onchange: (event) => { now[name] = event.target.value; this.shown = ""; app.draw(); } }, ...all.map((each) => el("option", { selected: now[name] === each }, each)));
     const others = head.nodes.map((node) => node.name).filter((name) => name !== now.node);
@@ -233,10 +242,10 @@ class Panels {
     const all = { crash: { crash: now.node }, stop: { stop: now.node }, pause: { pause: now.node, for: "5s" }, "cut off": { partition: [[now.node], others], heal_after: "10s" } };
     if (names.length) all.kill = { kill: now.application, on: now.node };
     if (hosts.length > 1) all["slow path"] = { slow_path: [now.host, now.other], latency: "500ms", for: "10s" };
-    const fault = { at: `${at}ns`, ...all[now.what] };
+    const fault = { ...(step === null ? { at: `${at}ns` } : { at_step: step }), ...all[now.what] };
     const scenario = JSON.parse(head.scenario), text = () => { scenario.faults = [...(scenario.faults ?? []), fault]; delete scenario.verdict; return JSON.stringify(scenario, null, 1); };
     const whole = text(), command = "nodedown run forked.json --view .";
-    return [el("h3", {}, `One more fault at ${+moment(at, 1)} s`), el("p", {}, pick("what", Object.keys(all)), " ", ...(now.what === "slow path" ? [pick("host", hosts), " ", pick("other", hosts)] : [now.what === "kill" ? pick("application", names) : null, " ", pick("node", head.nodes.map((node) => node.name))])),
+    return [el("h3", {}, `One more fault at ${+moment(at, 1)} s${step === null ? "" : `, after step ${step.toLocaleString("en")}`}`), el("p", {}, pick("what", Object.keys(all)), " ", ...(now.what === "slow path" ? [pick("host", hosts), " ", pick("other", hosts)] : [now.what === "kill" ? pick("application", names) : null, " ", pick("node", head.nodes.map((node) => node.name))])),
       el("p", {}, "The plan of this run, with its operations and its faults, and:"), el("div", { class: "term", id: "fault" }, JSON.stringify(fault)),
       el("p", {}, el("button", { onclick: () => app.save("forked.json", whole, "application/json") }, "Save forked.json"), " ", el("button", { onclick: () => app.copy(whole) }, "Copy it")),
       el("p", {}, "Then: ", el("code", {}, command), " ", el("button", { onclick: () => app.copy(command) }, "Copy"))];
