@@ -59,6 +59,7 @@ const TESTS: &[fn()] = &[
     invariants::a_state_that_always_holds_never_lapses,
     invariants::what_takes_no_time_is_no_lapse,
     invariants::what_never_happens_is_not_seen,
+    invariants::nobody_can_tell_of_a_process_that_there_never_was,
     invariants::what_happens_eventually_happens_in_time,
     invariants::what_happens_sometimes_and_did_not_puts_nothing_to_the_test,
     invariants::at_most_one_runs_at_a_time,
