@@ -27,11 +27,12 @@ pub(crate) use views::{ClientViews, OperationView, ViewDifference, ViewEnd};
 use std::collections::BTreeMap;
 
 use crate::engine::runtime::{RunOutcome, World};
-use crate::engine::term::Atom;
+use crate::engine::term::{Atom, Term};
 use crate::engine::time::Time;
 use crate::engine::trace::Detail;
+use crate::scenario::fault::Condition;
 use crate::scenario::services::{Directory, Programs};
-use crate::scenario::{Plan, Scenario, WorkloadConfig};
+use crate::scenario::{Expectation, Invariant, Observation, Plan, Scenario, WorkloadConfig};
 
 use director::Director;
 use invariants::Invariants;
@@ -216,6 +217,7 @@ fn watched(
     let clients = director.clients_at(ended_at);
     let checkpoints = director.checkpoints;
     let services = services(&plan.scenario, programs, &stage.directory);
+    let nobodies = nobodies(&plan.scenario, &stage.world);
     let Stage { world, recorder, reports, .. } = stage;
     Run {
         outcome,
@@ -234,7 +236,22 @@ fn watched(
         comparisons: Comparisons::default(),
         clients,
         services,
+        nobodies,
     }
+}
+
+/// The names of processes that are never to end and that nobody had. The clients are known by the name
+/// of their program.
+fn nobodies(scenario: &Scenario, world: &World) -> BTreeMap<Atom, Option<Term>> {
+    let named = scenario.expectations.iter().filter_map(|each| {
+        let Expectation::Invariant(Invariant::Never(Observation::Event(event))) = each else {
+            return None;
+        };
+        if let Condition::ProcessExited { name, .. } = event { Some(*name) } else { None }
+    });
+    let is_client = |name: &Atom| scenario.workloads.iter().any(|each| each.client == *name);
+    let unknown = |name: Atom| Some((name, world.was_registered(name).err()?));
+    named.filter(|name| !is_client(name)).filter_map(unknown).collect()
 }
 
 /// The application that each workload uses, where its client says so.

@@ -6,7 +6,7 @@ use super::{Comparisons, InvariantResult, RecordSteps};
 use crate::consistency::history::History;
 use crate::engine::network::Traffic;
 use crate::engine::runtime::{RunOutcome, UnregisteredName};
-use crate::engine::term::{Atom, Pid};
+use crate::engine::term::{Atom, Pid, Term};
 use crate::engine::time::Time;
 use crate::engine::trace::{Digest, Trace};
 use crate::scenario::Plan;
@@ -42,6 +42,9 @@ pub struct Run {
     pub invariants: Vec<InvariantResult>,
     /// The names under which somebody was looked for and nobody was ever registered.
     pub unregistered_names: Vec<UnregisteredName>,
+    /// The names of processes in the scenario's invariants that no process ever had, each with the one
+    /// that was probably meant.
+    pub nobodies: BTreeMap<Atom, Option<Term>>,
     /// The runs that this one is to be compared with, which have none of their own.
     pub comparisons: Comparisons,
     /// The ends of the clients.

@@ -99,6 +99,7 @@ impl HandMade {
             comparisons: Comparisons::default(),
             clients: Vec::new(),
             services: BTreeMap::new(),
+            nobodies: BTreeMap::new(),
         };
         let mut made = HandMade { run, workload: users(), key: "lobby".into() };
         for name in &nodes {
@@ -331,6 +332,12 @@ impl HandMade {
     /// Something was asked of the world at each step.
     pub(crate) fn checks(&mut self, checked: InvariantResult) -> &mut HandMade {
         self.run.invariants.push(checked);
+        self
+    }
+
+    /// No process ever had this name.
+    pub(crate) fn nobody_is(&mut self, name: &str, near: Option<&str>) -> &mut HandMade {
+        self.run.nobodies.insert(Atom::new(name), near.map(Term::atom));
         self
     }
 
