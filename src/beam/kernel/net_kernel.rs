@@ -42,6 +42,7 @@ fn start_link(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
             return Err(Raise::new(Class::Exit, atom_value("nodistribution")));
         }
     }
+    kernel(ctx)?.is_named_by_another.set(is_unnamed);
     let linked = Spawning::linked();
     let naming = if is_unnamed { atom::UNDEFINED.into() } else { Value::NIL };
     let state = [domain, Value::boolean(dynamic), ctx.local.process.pid_value(), naming];
@@ -134,6 +135,7 @@ fn serve(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
                 reply(ctx, caller, answer)?;
             }
             ("EXIT", &[_, from, reason]) if from == state[SUPERVISOR] => {
+                kernel(ctx)?.is_named_by_another.set(false);
                 system(ctx)?.end_distribution();
                 return Err(Raise::new(Class::Exit, reason));
             }

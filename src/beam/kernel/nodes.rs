@@ -1,6 +1,8 @@
 //! Other nodes: who is told of them, and what is known of their connections.
 
-use super::{Effects, NativeContext, Result, Value, answer, atom, atom_value, map_field, system};
+use super::{
+    Effects, NativeContext, Result, Value, answer, atom, atom_value, kernel, map_field, system,
+};
 use crate::beam::atom::AtomIndex;
 use crate::beam::machine::{NodeKind, NodeWatch, process_flag};
 use crate::beam::native::Raise;
@@ -35,8 +37,9 @@ fn put_persistent(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
 }
 
 fn is_alive(ctx: &mut NativeContext<'_>, _: &[Value]) -> Result {
-    let alive = system(ctx)?.is_alive();
-    answer(Value::boolean(alive))
+    // A node that waits for its name is as good as alive.
+    let is_alive = kernel(ctx)?.is_named_by_another.get() || system(ctx)?.is_alive();
+    answer(Value::boolean(is_alive))
 }
 
 /// The name of the node, once it takes part in a cluster.

@@ -64,6 +64,8 @@ pub struct KernelState {
     pub(super) last_port: Cell<u64>,
     /// The process of another node that stands for the other end of the standard input and output.
     pub parent: Option<ProcessId>,
+    /// `net_kernel` runs, and another node has given this one its name or will.
+    pub(super) is_named_by_another: Cell<bool>,
     /// The level at which warnings are logged.
     pub warning_level: AtomIndex,
     /// The node has power over the other programs of the machines, and over their network.
@@ -122,6 +124,7 @@ impl KernelState {
             ports: RefCell::default(),
             last_port: Cell::default(),
             parent: None,
+            is_named_by_another: Cell::default(),
             warning_level: AtomIndex::new("warning"),
             controls_machine: false,
         }
