@@ -19,7 +19,7 @@ impl Thread<'_> {
         // Places are those to return to, one after the call. A native that was applied, and does
         // nothing but raise the exception, has none of its own: its caller raises it.
         let is_callers = matches!(raise.trace, Trace::Callers | Trace::CallersWith { .. });
-        let after = if is_callers && self.is_native(here) && back.has_tag(tag::CODE) {
+        let after = if is_callers && self.is_in_raising(here) && back.has_tag(tag::CODE) {
             back
         } else {
             Place { pc: here.pc + 1, ..here }.return_word()
@@ -65,6 +65,14 @@ impl Thread<'_> {
             }
         }
         self.heap.tuple(&words)
+    }
+
+    /// Does the place belong to `erlang:error`, `exit` or `throw`, which were applied?
+    fn is_in_raising(&self, here: Place) -> bool {
+        let image = self.code.image(here.image);
+        let function = image.function_at(here.pc).map(|function| function.name);
+        image.name == atom::ERLANG
+            && matches!(function, Some(atom::ERROR | atom::EXIT | atom::THROW))
     }
 
     /// Is it the frame of the function that `here` belongs to, a native with code of its own?
