@@ -109,10 +109,34 @@ fn request_of(ctx: &NativeContext<'_>, name: Value, options: Value) -> Option<Po
     };
     Some(PortRequest {
         target,
+        environment: environment(ctx, &options)?,
         binary: has("binary"),
         exit_status: has("exit_status"),
         eof: has("eof"),
     })
+}
+
+/// The variables of the environment among the options of a port: `{Name, Value}`, and `{Name, false}` for
+/// one that is not there.
+fn environment(
+    ctx: &NativeContext<'_>,
+    options: &[Value],
+) -> Option<Vec<(String, Option<String>)>> {
+    let heap = &*ctx.local.heap;
+    let mut variables = Vec::new();
+    for option in options {
+        let Some(&[name, list]) = heap.as_tuple(*option) else { continue };
+        if name != atom_value("env") {
+            continue;
+        }
+        for pair in heap.as_list(list)? {
+            let &[name, value] = heap.as_tuple(pair)? else { return None };
+            let is_unset = value == Value::boolean(false);
+            let value = if is_unset { None } else { Some(text_of(ctx, value)?) };
+            variables.push((text_of(ctx, name)?, value));
+        }
+    }
+    Some(variables)
 }
 
 /// The arguments of a program among the options of a port.

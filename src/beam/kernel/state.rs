@@ -48,6 +48,9 @@ pub struct KernelState {
     pub(super) start_types: RefCell<BTreeMap<AtomIndex, StartType>>,
     /// The callers that wait for connections to nodes.
     pub(super) connecting: RefCell<Vec<(AtomIndex, Caller)>>,
+    /// The processes that connections belong to, by the nodes, each with the number of the connection; only
+    /// those that were asked for.
+    pub(in crate::beam) owners: RefCell<BTreeMap<AtomIndex, (u32, ProcessId)>>,
     /// Natives that a simulated node has not got and that were called, in the order of the first calls.
     pub(super) missing: RefCell<Vec<FunctionName>>,
     /// The crashes that are being reported.
@@ -61,6 +64,8 @@ pub struct KernelState {
     pub(super) last_port: Cell<u64>,
     /// The process of another node that stands for the other end of the standard input and output.
     pub parent: Option<ProcessId>,
+    /// The level at which warnings are logged.
+    pub warning_level: AtomIndex,
     /// The node has power over the other programs of the machines, and over their network.
     pub controls_machine: bool,
 }
@@ -109,6 +114,7 @@ impl KernelState {
             environment: RefCell::new(environment),
             start_types: RefCell::default(),
             connecting: RefCell::default(),
+            owners: RefCell::default(),
             missing: RefCell::default(),
             crashes: RefCell::default(),
             has_halted: Cell::default(),
@@ -116,6 +122,7 @@ impl KernelState {
             ports: RefCell::default(),
             last_port: Cell::default(),
             parent: None,
+            warning_level: AtomIndex::new("warning"),
             controls_machine: false,
         }
     }
@@ -150,6 +157,12 @@ impl KernelState {
         KernelState { controls_machine, ..self }
     }
 
+    /// The same with another level at which warnings are logged.
+    #[must_use]
+    pub fn with_warnings_as(self, level: &str) -> KernelState {
+        KernelState { warning_level: AtomIndex::new(level), ..self }
+    }
+
     /// The same with another current folder.
     #[must_use]
     pub fn with_folder(self, folder: &str) -> KernelState {
@@ -160,6 +173,12 @@ impl KernelState {
     #[must_use]
     pub fn folder(&self) -> String {
         self.folder.borrow().clone()
+    }
+
+    /// The environment as it is now.
+    #[must_use]
+    pub fn environment(&self) -> BTreeMap<String, String> {
+        self.environment.borrow().clone()
     }
 
     /// The number of another port.

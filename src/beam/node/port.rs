@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
+use std::time::Duration;
 
 use super::convert::{from_term, pid_from, pid_of};
 use super::member::Member;
@@ -19,11 +20,17 @@ use crate::beam::machine::{PortOrder, PortRequest, PortTarget};
 use crate::beam::{self, Heap, Value};
 use crate::engine::runtime::{Content, Context, Destination, ExitResult, ProcessInfoParts};
 use crate::engine::term::{Pid, Term};
+use crate::engine::time::Time;
 use crate::tuple;
 
 /// The tags of what a process that stands for a port is sent, by its own node and through the pipe.
 const ORDER: &str = "$port";
 const PIPE: &str = "$pipe";
+
+/// The time of what goes through a pipe. It is more than the way between two nodes of a host takes: a
+/// process of the system reads the pipe and sends on what comes, so what was sent over a connection
+/// before is there first.
+const PIPE_TIME: Duration = Duration::from_micros(100);
 
 /// The exit status of a program that could not be started.
 const NOT_STARTED: u8 = 1;
@@ -156,6 +163,7 @@ impl Driver {
         }
         while matches!(step, Step::Go) {
             let message = self.ctx.receive().await;
+            self.let_pass(&message).await;
             step = self.handle(&message, &mut waiting);
         }
         self.close();
@@ -186,6 +194,13 @@ impl Driver {
         let mut boot = Boot::new(std::sync::Arc::clone(&self.kernel.library));
         boot.execution = node.execution.get();
         boot.folder = self.kernel.folder();
+        boot.env = self.kernel.environment();
+        for (name, value) in self.options.environment.clone() {
+            match value {
+                Some(value) => drop(boot.env.insert(name, value)),
+                None => drop(boot.env.remove(&name)),
+            }
+        }
         let is_detached = line.is_detached;
         let parent = (!is_detached).then(|| self.ctx.pid());
         match program::start(&self.ctx, line, boot, parent) {
@@ -235,7 +250,7 @@ impl Driver {
                 return Step::Close;
             }
         }
-        if let Some([news]) = message.tagged(PIPE) {
+        if let Some([_, news]) = message.tagged(PIPE) {
             if let Some([Term::Pid(other)]) = news.tagged("open") {
                 self.other = Some(*other);
                 for data in waiting.drain(..) {
@@ -321,7 +336,25 @@ impl Driver {
 
     /// Sends something to the other end. Returns whether it is there.
     fn pipe(&self, what: Term) -> bool {
-        self.other.is_some_and(|other| self.ctx.send_by_pipe(other, tuple![Term::atom(PIPE), what]))
+        let there = self.ctx.now() + PIPE_TIME;
+        let there = i64::try_from(there.as_nanos()).unwrap_or(i64::MAX);
+        let what = tuple![Term::atom(PIPE), there, what];
+        self.other.is_some_and(|other| self.ctx.send_by_pipe(other, what))
+    }
+
+    /// Waits until what has come from the other end is there.
+    async fn let_pass(&self, message: &Term) {
+        let left = match (message.tagged(PIPE), message.tagged("program_ended")) {
+            (Some([Term::Integer(there), _]), _) => {
+                let there = Time::from_nanos(u64::try_from(*there).unwrap_or_default());
+                there.since(self.ctx.now())
+            }
+            (_, Some(_)) => PIPE_TIME,
+            (_, None) => Duration::ZERO,
+        };
+        if !left.is_zero() {
+            self.ctx.sleep(left).await;
+        }
     }
 
     fn tell_data(&self, bytes: &[u8]) {

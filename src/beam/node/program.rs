@@ -39,6 +39,8 @@ impl CommandLine {
         let given = flags.iter().find(|(flag, _)| matches!(*flag, "-name" | "-sname"));
         let has_long = given.is_some_and(|(flag, _)| *flag == "-name");
         let given = given.and_then(|(_, values)| values.first().cloned());
+        // The node that it connects to first gives it a name.
+        let given = given.filter(|name| name != "undefined");
         let is_long = has_long || !given.as_ref().is_some_and(|name| name.contains('@'));
         let is_alive = given.is_some();
         let name =
@@ -97,6 +99,7 @@ pub(super) fn start(
     config.otp = ctx.node_config().otp;
     config.cookie = ctx.get_cookie(None);
     config.alive = line.is_alive;
+    config.hidden = settings::is_unnamed(&line.args);
     boot.args = line.args;
     boot.boot_file = line.boot_file;
     boot.configure(&mut config);

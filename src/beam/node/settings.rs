@@ -55,6 +55,8 @@ const PROCESS_FLAGS: [(&str, &str); 5] = [
 ];
 /// The one that says where messages are kept.
 const MESSAGES_FLAG: &str = "+hmqd";
+/// The one that says as which level warnings are logged.
+const WARNINGS: &str = "+W";
 
 /// Sets what the processes of a machine have at first.
 pub(super) fn set_defaults(args: &[String], machine: &mut Machine) {
@@ -86,16 +88,35 @@ pub(super) fn without_emulator_flags(words: Vec<String>) -> Vec<String> {
         let is_flag = is_flag(&word);
         if is_flag {
             let has_effect = word == MESSAGES_FLAG
+                || word == WARNINGS
                 || PROCESS_FLAGS.iter().any(|(name, _)| *name == word.as_str());
             skips = word.starts_with('+') && !has_effect;
         }
-        if !skips {
+        if let Some(level) = word.strip_prefix(WARNINGS).filter(|level| !level.is_empty()) {
+            kept.extend([WARNINGS.to_owned(), level.to_owned()]);
+        } else if !skips {
             kept.push(word);
         }
         // A flag of the emulator has at most one value.
         skips &= is_flag;
     }
     kept
+}
+
+/// The level at which warnings are logged, by `+W`.
+pub(super) fn warning_level(args: &[String]) -> &'static str {
+    let mut levels = flags(args).into_iter().filter(|(flag, _)| *flag == WARNINGS);
+    match levels.next_back().and_then(|(_, values)| values.first()).map(String::as_str) {
+        Some("e") => "error",
+        Some("i") => "info",
+        Some(_) | None => "warning",
+    }
+}
+
+/// Does the node get its name from the first node that it connects to?
+pub(super) fn is_unnamed(args: &[String]) -> bool {
+    let mut names = flags(args).into_iter().filter(|(flag, _)| matches!(*flag, "-name" | "-sname"));
+    names.next().is_some_and(|(_, values)| values == ["undefined"])
 }
 
 /// Does a word begin a flag, of `erl` or of the emulator?
@@ -195,7 +216,7 @@ pub(super) fn apply(args: &[String], configs: &[Term], config: &mut NodeConfig) 
             problems.push(format!("`{flag}` is one word: write each word by itself: {words}"));
         }
         match (flag, values) {
-            ("-name" | "-sname", [name]) => {
+            ("-name" | "-sname", [name]) if name != "undefined" => {
                 let (own, whole) = (config.name.as_str(), name.contains('@'));
                 let same = if whole { own == name } else { own.split('@').next() == Some(name) };
                 if !same {
@@ -236,6 +257,13 @@ fn kernel_parameters(config: &Term) -> Option<&[Term]> {
 
 /// Those parameters that are settings of the network of the simulation.
 fn kernel_parameter(name: &str, value: &Term, config: &mut NodeConfig) {
+    let setup_time = || {
+        let time = match value {
+            Term::Float(time) => *time,
+            other => f64::from(i32::try_from(other.as_integer()?).ok()?),
+        };
+        (time > 0.0 && time <= 120.0).then(|| Duration::from_secs_f64(time))
+    };
     let seconds = || value.as_integer().and_then(|time| u64::try_from(time).ok());
     match name {
         "net_ticktime" => {
@@ -244,8 +272,8 @@ fn kernel_parameter(name: &str, value: &Term, config: &mut NodeConfig) {
             }
         }
         "net_setuptime" => {
-            if let Some(time) = seconds() {
-                config.net_setuptime = Duration::from_secs(time);
+            if let Some(time) = setup_time() {
+                config.net_setuptime = time;
             }
         }
         "prevent_overlapping_partitions" => {
@@ -308,6 +336,24 @@ mod tests {
             ..NodeConfig::new("a@x", config.host)
         };
         assert_eq!(config, expected);
+    }
+
+    #[test]
+    fn a_setup_time_may_be_a_part_of_a_second() {
+        for (given, expected) in [("0.3", 300), ("2", 2000), ("0", 7000), ("121", 7000)] {
+            let mut config = NodeConfig::new("a@x", host());
+            let args = vm_args(&format!("-kernel net_setuptime {given}")).unwrap();
+            apply(&args, &[], &mut config);
+            assert_eq!(config.net_setuptime, Duration::from_millis(expected), "{given}");
+        }
+    }
+
+    #[test]
+    fn the_last_level_of_warnings_counts() {
+        let table = [("-a b", "warning"), ("+Wi", "info"), ("+W i -x +W e +A 3", "error")];
+        for (text, expected) in table {
+            assert_eq!(warning_level(&vm_args(text).unwrap()), expected, "{text}");
+        }
     }
 
     #[test]

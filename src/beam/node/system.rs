@@ -18,10 +18,10 @@ use crate::beam::machine::{
 };
 use crate::beam::value::Value;
 use crate::engine::runtime::{
-    FileSystem, NetTicktime, NodeMonitor, OtherSignal, SpawnOptions, SpawnReplies, SpawnTags,
-    TicktimeChange,
+    Context, ExitResult, FileSystem, NetTicktime, NodeMonitor, OtherSignal, SpawnOptions,
+    SpawnReplies, SpawnTags, TicktimeChange,
 };
-use crate::engine::term::Term;
+use crate::engine::term::{Atom, Pid, Term};
 use crate::engine::trace::{ApplicationFact, Fact, Level, LogReport};
 use crate::{atom, tuple};
 
@@ -40,6 +40,26 @@ fn level_of(severity: LogLevel) -> Level {
         LogLevel::Info => Level::Info,
         LogLevel::Warning => Level::Warning,
         LogLevel::Error => Level::Error,
+    }
+}
+
+/// Closes a connection when the process that it belongs to has ended, and ends the process when the
+/// connection is gone.
+async fn watch_owner(ctx: Context, owner: Pid, node: Atom, number: u32) -> ExitResult {
+    ctx.monitor(owner);
+    ctx.monitor_node(node, true);
+    loop {
+        let message = ctx.receive().await;
+        if let Some([_, _, _, reason]) = message.tagged("DOWN") {
+            if ctx.connection_number(node) == Some(number) {
+                ctx.disconnect_because(node, reason.clone());
+            }
+            return Ok(());
+        }
+        if message.tagged("nodedown").is_some() {
+            ctx.exit_signal(owner, atom!("kill"));
+            return Ok(());
+        }
     }
 }
 
@@ -136,8 +156,8 @@ impl RuntimeSystem for Member<'_> {
         self.ctx.start_distribution(atom_of(name)).map_err(|error| error.to_string())
     }
 
-    fn stop_distribution(&mut self) {
-        let _ = self.ctx.stop_distribution();
+    fn end_distribution(&mut self) {
+        self.ctx.end_distribution();
     }
 
     fn connect(&mut self, node: AtomIndex, tell: ProcessId) {
@@ -153,15 +173,33 @@ impl RuntimeSystem for Member<'_> {
         self.ctx.disconnect_node(atom_of(node))
     }
 
+    fn connection_owner(&mut self, node: AtomIndex) -> Option<ProcessId> {
+        let number = self.connection_id(node)?;
+        let kernel = self.kernel_state();
+        let known = kernel.owners.borrow().get(&node).copied();
+        if let Some((_, owner)) = known.filter(|(of, _)| *of == number) {
+            return Some(owner);
+        }
+        let owner = self.ctx.spawn("connection", |ctx| async move {
+            loop {
+                ctx.receive().await;
+            }
+        });
+        let peer = atom_of(node);
+        self.ctx.spawn("connection", move |ctx| watch_owner(ctx, owner, peer, number));
+        kernel.owners.borrow_mut().insert(node, (number, pid_from(owner)));
+        Some(pid_from(owner))
+    }
+
     fn watch_nodes(&mut self, watch: NodeWatch) {
-        let NodeWatch { on, hidden, reason, connection_id, info, map } = watch;
-        self.ctx.monitor_nodes(NodeMonitor { on, hidden, reason, connection_id, info, map });
+        let NodeWatch { on, node_type, reason, connection_id, info, map } = watch;
+        self.ctx.monitor_nodes(NodeMonitor { on, node_type, reason, connection_id, info, map });
     }
 
     fn node_watches(&self) -> Vec<(ProcessId, NodeWatch)> {
         let watch = |(pid, options)| {
-            let NodeMonitor { on, hidden, reason, connection_id, info, map } = options;
-            (pid_from(pid), NodeWatch { on, hidden, reason, connection_id, info, map })
+            let NodeMonitor { on, node_type, reason, connection_id, info, map } = options;
+            (pid_from(pid), NodeWatch { on, node_type, reason, connection_id, info, map })
         };
         self.ctx.node_monitors().into_iter().map(watch).collect()
     }
@@ -172,6 +210,10 @@ impl RuntimeSystem for Member<'_> {
 
     fn is_hidden(&self, node: AtomIndex) -> bool {
         self.ctx.is_hidden(atom_of(node))
+    }
+
+    fn publish_to(&mut self, nodes: Option<Vec<AtomIndex>>) {
+        self.ctx.publish_to(nodes.map(|nodes| nodes.into_iter().map(atom_of).collect()));
     }
 
     fn names_on(&self, host: Option<AtomIndex>) -> Option<Vec<AtomIndex>> {

@@ -12,7 +12,7 @@ use crate::engine::runtime::node_monitor::NodeMonitor;
 use crate::engine::runtime::receive::{Connect, Connecting};
 use crate::engine::runtime::state::DistributionError;
 use crate::engine::runtime::ticktime::{NetTicktime, TicktimeChange};
-use crate::engine::term::{Atom, Incarnation, Pid};
+use crate::engine::term::{Atom, Incarnation, Pid, Term};
 
 impl Context {
     /// `nodes()`: the visible nodes that are connected, in the order of their names.
@@ -85,6 +85,13 @@ impl Context {
         state.nodes.is_hidden(self.node, peer)
     }
 
+    /// Hides the connections of this node from all nodes but these, or from none.
+    pub fn publish_to(&self, nodes: Option<BTreeSet<Atom>>) {
+        if let Some(mut state) = self.active() {
+            state.nodes[self.node].published_to = nodes;
+        }
+    }
+
     /// `net_kernel:connect_node/1`.
     pub fn connect_node(&self, node: Atom) -> Connect {
         self.begin_connect(node, Connecting::Explicit)
@@ -114,6 +121,13 @@ impl Context {
         let Some(mut state) = self.active() else { return false };
         let peer = state.node_named(node, self.node);
         state.disconnect(self.node, peer)
+    }
+
+    /// The same for a reason of the program's own, which subscribers of this node are told.
+    pub fn disconnect_because(&self, node: Atom, reason: Term) -> bool {
+        let Some(mut state) = self.active() else { return false };
+        let peer = state.node_named(node, self.node);
+        state.disconnect_because(self.node, peer, reason)
     }
 
     /// `monitor_node/2`: a message `{nodedown,Node}` for each call (B19). Connects if need be; a
@@ -199,5 +213,13 @@ impl Context {
     /// The reason for which it does not.
     pub fn stop_distribution(&self) -> Result<(), DistributionError> {
         self.state().stop_distribution(self.node)
+    }
+
+    /// The end of `net_kernel`, as when the node stops in order: it leaves the cluster, whichever way it
+    /// has become alive. Everything that was sent arrives.
+    pub fn end_distribution(&self) {
+        if let Some(mut state) = self.active() {
+            state.net_kernel_ended(self.node);
+        }
     }
 }

@@ -98,6 +98,7 @@ impl State {
         if let Some(name) = process.name {
             self.nodes[node].names.remove(name);
         }
+        self.nodes[node].subscribers.retain(|subscriber| subscriber.pid != pid);
         if self.nodes[node].listener == Some(pid) {
             self.nodes[node].listener = None;
             self.network.listen(node, Listening::Off);
