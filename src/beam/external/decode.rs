@@ -332,7 +332,9 @@ impl Decoder<'_, '_> {
         let terms = self.last(4 + free);
         let module = terms[0].as_atom();
         let uniq = self.heap.as_integer(terms[2]).and_then(|uniq| u32::try_from(uniq).ok());
-        let (Some(module), Some(uniq)) = (module, uniq) else {
+        let has_index = terms[1].as_small().is_some();
+        let has_maker = self.heap.as_pid(terms[3]).is_some();
+        let (Some(module), Some(uniq), true) = (module, uniq, has_index && has_maker) else {
             return Err(self.reader.damaged("a fun"));
         };
         let fun = Fun { module, index, uniq, arity, image: NO_IMAGE, free: &terms[4..] };

@@ -5,7 +5,7 @@ use super::code::Place;
 use super::context::{Local, NativeContext};
 use super::effects::send;
 use super::process::Timer;
-use super::thread::{Pause, Target, Thread, applied, callers};
+use super::thread::{Pause, Target, Thread, applied, callers, is_apply};
 use crate::beam::arithmetic::{add, subtract, to_float};
 use crate::beam::atom;
 use crate::beam::function::FunctionName;
@@ -363,6 +363,16 @@ pub(super) fn run(thread: &mut Thread<'_>) -> Pause {
             }
             Op::Apply { arity, last } => {
                 let [module, function] = [0, 1].map(|index| thread.x[usize::from(arity) + index]);
+                if arity == 3 && is_apply(module, function) {
+                    match thread.apply_list() {
+                        Ok(target) => {
+                            let last = last && !keeps_frame!(target);
+                            enter!(target, last);
+                        }
+                        Err(raised) => raise!(raised),
+                    }
+                    continue;
+                }
                 match applied(module, function, arity.into()) {
                     Ok(name) => {
                         let target = thread.find(name);

@@ -276,7 +276,13 @@ impl Thread<'_> {
 impl Thread<'_> {
     /// `erlang:apply/3`, whose arguments are in the registers.
     pub(super) fn apply_list(&mut self) -> Result<Target, Raise> {
-        let [module, function, list] = [self.x[0], self.x[1], self.x[2]];
+        let [mut module, mut function, mut list] = [self.x[0], self.x[1], self.x[2]];
+        // To apply it to itself is to apply what it is given.
+        while is_apply(module, function)
+            && let Some(&[inner, name, args]) = self.heap.as_list(list).as_deref()
+        {
+            (module, function, list) = (inner, name, args);
+        }
         let name = match self.heap.list_len(list) {
             None => Err(Raise::BADARG),
             Some(256..) => Err(Raise::SYSTEM_LIMIT),
@@ -299,17 +305,13 @@ impl Thread<'_> {
         })
     }
 
-    /// Is it a place in the code that calls natives which are applied? All of them are in one image.
-    pub(super) fn is_native(&self, place: Place) -> bool {
-        let error = self.code.export(FunctionName::new(atom::ERLANG, atom::ERROR, 1));
-        error.is_some_and(|error| error.image == place.image)
-    }
-
     /// Is it one of the functions that do nothing but raise an exception?
     pub(super) fn raises(&self, target: &Target) -> bool {
         let Target::At(place, arity @ 1..=3) = *target else { return false };
         let named = |name| FunctionName::new(atom::ERLANG, name, arity as u8);
-        self.is_native(place)
+        let error = self.code.export(FunctionName::new(atom::ERLANG, atom::ERROR, 1));
+        // All natives are in one image.
+        error.is_some_and(|error| error.image == place.image)
             && [atom::ERROR, atom::EXIT, atom::THROW]
                 .into_iter()
                 .any(|name| self.code.export(named(name)) == Some(place))
@@ -412,6 +414,11 @@ impl Thread<'_> {
         self.save(place, Value::NONE, 3);
         if self.process.mailbox.is_empty() { Stop::Wait(None) } else { Stop::Yield }
     }
+}
+
+/// Is it `erlang:apply`?
+pub(super) fn is_apply(module: Value, function: Value) -> bool {
+    module == atom::ERLANG.into() && function == atom::APPLY.into()
 }
 
 /// The function of two values and this many arguments.

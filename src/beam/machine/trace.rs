@@ -19,12 +19,11 @@ impl Thread<'_> {
         // Places are those to return to, one after the call. A native that was applied, and does
         // nothing but raise the exception, has none of its own: its caller raises it.
         let is_callers = matches!(raise.trace, Trace::Callers | Trace::CallersWith { .. });
-        let after = if is_callers && self.is_native(here) && back.has_tag(tag::CODE) {
+        let after = if is_callers && self.is_in_raising_native(here) && back.has_tag(tag::CODE) {
             back
         } else {
             Place { pc: here.pc + 1, ..here }.return_word()
         };
-        let mut last = after;
         match raise.trace {
             Trace::Given(trace) if let Some(class) = self.trace_class(trace) => {
                 if class == raise.class {
@@ -47,19 +46,15 @@ impl Thread<'_> {
             }
             Trace::FrameAfterLastCall(frame) => words[1] = frame,
             Trace::CallersWith { args, info } => {
-                let is_inside = self.is_in_raising_native(here) && back.has_tag(tag::CODE);
-                let caller = if is_inside { back } else { after };
-                words[1] = frame(self.heap, self.code, caller, args, info);
-                last = caller;
+                words[1] = frame(self.heap, self.code, after, args, info);
             }
-            // `erlang:error/1` and its like are no frames, whichever way they were called.
-            Trace::Callers if self.is_in_raising_native(here) => {}
             Trace::Native | Trace::Cause(_) | Trace::Callers => words.push(after),
         }
         let room = self.processes.frames_max() + 3 - usize::from(!words[1].is_nil());
         let stack = self.process.stack.iter().rev();
         let backs = std::iter::once(&back).chain(stack).filter(|word| word.has_tag(tag::CODE));
         // A function that calls itself again and again has one frame.
+        let mut last = after;
         for word in backs {
             if words.len() >= room {
                 break;

@@ -20,7 +20,7 @@ compared() ->
     arrays(), persistent_terms(), flags(), infos(), suspended(), timers(), options(), limits(),
     code_versions(), on_load(), measures(), marks(), buffers(), names_of_files(), contents(), tables_on_disk(),
     logs_on_disk(), compression(), digests(), packets(), kinds(), requests(), monitored_ports(), waiting(),
-    applied_exceptions(), builtins(), references(), missing_keys(), depths(), sequences(), local_times().
+    applied_exceptions(), builtins(), references(), missing_keys(), depths(), sequences(), local_times(), of_erlang().
 
 local_times() ->
     Dates = [{Y, 7, 1} || Y <- [0, 1601, 1900, 1901, 1902, 1970, 2038, 2107, 9999, 10000]] ++ [{1997, 2, 29}, {2000, 2, 29}],
@@ -160,7 +160,10 @@ raising(2, Raise) -> Raise(oops);
 raising(3, Raise) -> {Raise(oops, [q])};
 raising(4, Raise) -> {apply(Raise, [oops, [q]])};
 raising({5, Last}, Raise) -> erlang:apply(erlang, Raise, Last);
-raising({6, Last}, Raise) -> {erlang:apply(erlang, Raise, Last)}.
+raising({6, Last}, Raise) -> {erlang:apply(erlang, Raise, Last)};
+raising({7, Last}, Raise) -> erlang:apply(erlang, apply, [erlang, Raise, Last]);
+raising({8, Last}, Raise) -> {apply(erlang, apply, [erlang, apply, [erlang, Raise, Last]])};
+raising({9, Module}, Raise) -> {Module:apply(Module, Raise, [oops, [q]])}.
 
 frames(Function, Raise) ->
     try {raising(Function, Raise)}
@@ -172,7 +175,14 @@ applied_exceptions() ->
         {N, Raise} <- [{1, fun erlang:error/1}, {2, fun erlang:error/1}, {3, fun erlang:error/2},
                        {4, fun erlang:error/2}, {1, fun erlang:exit/1}, {2, fun erlang:throw/1},
                        {{5, [oops]}, error}, {{5, [oops, [q]]}, error}, {{6, [oops, [q]]}, error},
-                       {{6, [oops]}, exit}]].
+                       {{6, [oops]}, exit}, {{7, [oops, [q]]}, error}, {{8, [oops, [q]]}, error}, {{8, [oops]}, exit},
+                       {{9, erlang}, error}]].
+
+%% A function of module `erlang` that is written in Erlang raises its exceptions itself.
+of_erlang() ->
+    try apply(erlang, fun_info, [abc])
+    catch error:Reason:Trace -> [{M, F, A, _} | _] = Trace, say("of erlang ~0p", [{Reason, M, F, A}])
+    end.
 
 builtins() ->
     say("built in ~0p", [[erlang:is_builtin(M, F, A) ||

@@ -1,7 +1,7 @@
 //! Processes started on other nodes.
 
 use nodedown::atom;
-use nodedown::runtime::SpawnOptions;
+use nodedown::runtime::{Exit, SpawnOptions, SpawnReplies};
 use nodedown::term::{Atom, Term};
 
 use crate::probes::{Lab, MS, SECOND, a, all, b, down, exit, idle};
@@ -86,10 +86,52 @@ fn a_linked_child_ends_when_its_parent_is_gone_before_the_answer() {
     lab.connect(lab.a, b());
     lab.world.spawn(lab.a, "parent", |ctx| async move {
         let _asked = ctx.spawn_on(b(), SpawnOptions::new("child").link(), idle);
-        Err(nodedown::runtime::Exit::exit(atom!("bye")))
+        Err(Exit::exit(atom!("bye")))
     });
     lab.pass(SECOND);
     assert_eq!(lab.world.process_count(), 0);
+}
+
+// A63
+#[test]
+fn a_child_is_told_why_its_parent_has_not_waited_for_the_answer() {
+    for (abandons, reason, expected) in
+        [(true, "normal", "abandoned"), (false, "bye", "bye"), (false, "normal", "normal")]
+    {
+        let lab = Lab::new(1);
+        lab.connect(lab.a, b());
+        let (sink, inbox) = lab.sink(lab.b, "sink");
+        let parent = lab.world.spawn(lab.a, "parent", move |ctx| async move {
+            let options = SpawnOptions::new("child").link();
+            let child = move |child: nodedown::runtime::Context| async move {
+                child.trap_exit(true);
+                child.send(sink, child.receive().await);
+                Ok(())
+            };
+            let request = ctx.spawn_request(b(), options, SpawnReplies::Always, child);
+            if abandons {
+                assert!(ctx.abandon_spawn_request(request));
+                assert!(!ctx.abandon_spawn_request(request));
+            }
+            Err(Exit::exit(Atom::new(reason)))
+        });
+        lab.pass(SECOND);
+        assert_eq!(inbox.take(), [exit(parent, expected)]);
+    }
+}
+
+// A62
+#[test]
+fn a_request_may_ask_for_the_news_of_success_only() {
+    let lab = Lab::new(1);
+    lab.run(lab.a, |ctx| async move {
+        for (node, replies) in [(b(), 1), (Atom::new("x@nohost"), 0)] {
+            let options = SpawnOptions::new("child");
+            ctx.spawn_request(node, options, SpawnReplies::OnSuccess, |_| async { Ok(()) });
+            assert_eq!(all(&ctx, SECOND).await.len(), replies);
+        }
+        Ok(())
+    });
 }
 
 #[test]
