@@ -91,8 +91,9 @@ fn call(machine: &mut Machine, module: &str, function: &str, args: &[Value]) -> 
     let pid =
         ProcessId { life: Life::new(AtomIndex::new("nonode@nohost"), 0), number: 85, serial: 0 };
     let process = machine.spawn(pid, AtomIndex::new(module), AtomIndex::new(function), args);
+    let mut nobody = Nobody::default();
     loop {
-        match machine.run(process, &mut Nobody::default()) {
+        match machine.run(process, &mut nobody) {
             Stop::Yield | Stop::Sleep(_) => {}
             Stop::Wait(Some(_)) => machine.processes_mut().get_mut(process).unwrap().time_out(),
             Stop::Wait(None) => return "it waits".to_owned(),

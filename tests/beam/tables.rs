@@ -317,6 +317,7 @@ fn a_table_goes_with_its_owner_or_to_its_heir() {
     let owner = node.process.pid;
     let heir = ProcessId { number: 99, ..owner };
     let heir_value = node.heap.pid(heir);
+    node.process.alive.push(heir);
     let option = node.heap.tuple(&[Node::atom("heir"), heir_value, Value::small(7)]);
     let options = node.heap.list(&[option, Node::atom("named_table")]);
     node.returns("new", &[Node::atom("kept"), options]);
@@ -328,8 +329,41 @@ fn a_table_goes_with_its_owner_or_to_its_heir() {
     assert_eq!(message[0], Node::atom("ETS-TRANSFER"));
     assert_eq!((message[1], message[3]), (Node::atom("kept"), Value::small(7)));
     assert_eq!(node.heap.as_pid(message[2]), Some(owner));
+    let known = node.returns("info", &[Node::atom("kept"), Node::atom("heir")]);
+    assert_eq!(node.heap.as_pid(known), Some(heir));
     node.tables.owner_ended(&mut node.heap, heir, |_| true);
     assert!(node.tables.is_empty());
+}
+
+#[test]
+fn a_table_knows_the_large_binaries_of_its_rows() {
+    let mut node = Node::with_table("set");
+    let (t, binary) = (Node::atom("t"), Node::atom("binary"));
+    let large = node.heap.binary(&[7; 100]);
+    for key in [1, 2] {
+        let row = node.heap.tuple(&[Value::small(key), large, Node::atom("x")]);
+        node.returns("insert", &[t, row]);
+    }
+    node.shows("info", &[t, binary], "[{1,100,3},{1,100,3}]");
+    node.returns("delete", &[t, Value::small(1)]);
+    node.shows("info", &[t, binary], "[{1,100,2}]");
+    // A fixed table keeps what is deleted.
+    node.returns("safe_fixtable", &[t, true.into()]);
+    node.returns("delete", &[t, Value::small(2)]);
+    node.shows("info", &[t, binary], "[{1,100,2}]");
+    node.returns("safe_fixtable", &[t, false.into()]);
+    node.shows("info", &[t, binary], "[]");
+}
+
+#[test]
+fn a_process_that_has_ended_is_no_heir() {
+    let mut node = Node::new();
+    let gone = ProcessId { number: 99, ..node.process.pid };
+    let gone = node.heap.pid(gone);
+    let option = node.heap.tuple(&[Node::atom("heir"), gone, Value::small(7)]);
+    let options = node.heap.list(&[option, Node::atom("named_table")]);
+    node.returns("new", &[Node::atom("t"), options]);
+    node.shows("info", &[Node::atom("t"), Node::atom("heir")], "none");
 }
 
 #[test]

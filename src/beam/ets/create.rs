@@ -40,6 +40,7 @@ fn new(call: &mut Call<'_>, args: &[Value]) -> NativeResult {
             is_compressed: false,
         },
         rows: super::rows::Rows::default(),
+        kept: Vec::new(),
     };
     for option in options {
         set_property(call, &mut table, option)?;
@@ -63,12 +64,9 @@ fn set_property(call: &mut Call<'_>, table: &mut Table, option: Value) -> Result
             "ordered_set" => table.kind = Kind::OrderedSet,
             "bag" => table.kind = Kind::Bag,
             "duplicate_bag" => table.kind = Kind::DuplicateBag,
-            "public" => table.protection = Protection::Public,
-            "protected" => table.protection = Protection::Protected,
-            "private" => table.protection = Protection::Private,
             "named_table" => table.is_named = true,
             "compressed" => table.tuning.is_compressed = true,
-            _ => return Err(Raise::BADARG),
+            name => table.protection = Protection::of(name).ok_or(Raise::BADARG)?,
         }
         return Ok(());
     }
@@ -105,36 +103,43 @@ fn set_property(call: &mut Call<'_>, table: &mut Table, option: Value) -> Result
     Ok(())
 }
 
-/// `none`, or a pid of this node and what it is told.
+/// `none`, or a pid of this node and what it is told. A process that has ended inherits nothing.
 fn heir_of(call: &mut Call<'_>, heir: &[Value]) -> Result<Option<Heir>, Raise> {
     match heir {
         [none] if none.as_atom().is_some_and(|atom| atom.as_str() == "none") => Ok(None),
         [pid, data] => {
             let pid = call.heap.as_pid(*pid).filter(|pid| pid.life == call.caller.pid().life);
             let pid = pid.ok_or(Raise::BADARG)?;
-            Ok(Some(Heir { pid, data: call.stored(*data) }))
+            let lives = pid == call.caller.pid() || call.caller.is_alive(pid);
+            Ok(lives.then(|| Heir { pid, data: call.stored(*data) }))
         }
         _ => Err(Raise::BADARG),
     }
 }
 
-/// The options that can be changed: the heir.
+/// The options that can be changed: the heir and the protection.
 fn set_options(call: &mut Call<'_>, args: &[Value]) -> NativeResult {
     let owner = call.table(args[0], Access::Know)?.owner;
     let options = call.heap.as_list(args[1]).unwrap_or_else(|| vec![args[1]]);
     if owner != call.caller.pid() {
         return Err(Raise::BADARG);
     }
+    let (mut heir, mut protection) = (None, None);
     for option in options {
         let tuple = call.heap.as_tuple(option).ok_or(Raise::BADARG)?.to_vec();
-        match tuple.split_first() {
-            Some((name, heir)) if *name == AtomIndex::new("heir").into() => {
-                let heir = heir_of(call, heir)?;
-                call.table(args[0], Access::Know)?.heir = heir;
+        let (name, values) = tuple.split_first().ok_or(Raise::BADARG)?;
+        match (name.as_atom().map(AtomIndex::as_str), values) {
+            (Some("heir"), values) => heir = Some(heir_of(call, values)?),
+            (Some("protection"), [value]) => {
+                let name = value.as_atom().map(AtomIndex::as_str);
+                protection = Some(name.and_then(Protection::of).ok_or(Raise::BADARG)?);
             }
-            Some(_) | None => return Err(Raise::BADARG),
+            (Some(_) | None, _) => return Err(Raise::BADARG),
         }
     }
+    let table = call.table(args[0], Access::Know)?;
+    table.heir = heir.unwrap_or(table.heir);
+    table.protection = protection.unwrap_or(table.protection);
     Ok(true.into())
 }
 
@@ -210,6 +215,7 @@ fn safe_fixtable(call: &mut Call<'_>, args: &[Value]) -> NativeResult {
         (Some(place), false) => {
             table.fixed[place].1 -= 1;
             table.fixed.retain(|(_, times)| *times > 0);
+            table.settle();
         }
         (None, false) => {}
     }

@@ -1,10 +1,13 @@
 //! The natives that describe a table.
 
+use std::rc::Rc;
+
+use super::table::Kind;
 use super::{Access, Call};
 use crate::beam::AtomIndex;
 use crate::beam::atom;
 use crate::beam::date::timestamp_of;
-use crate::beam::identity::ProcessId;
+use crate::beam::identity::{ProcessId, Reference};
 use crate::beam::native::{NativeResult, Raise};
 use crate::beam::value::Value;
 
@@ -98,6 +101,15 @@ fn item_of(call: &mut Call<'_>, table: Value, item: &str) -> NativeResult {
             call.heap.unsigned(place)
         }
         "protection" => name(table.protection.name()),
+        "stats" if table.kind == Kind::OrderedSet => false.into(),
+        "stats" => {
+            let id = table.id;
+            stats(call, id)
+        }
+        "binary" => {
+            let id = table.id;
+            binaries(call, id)
+        }
         "fixed" => (!table.fixed.is_empty()).into(),
         "safe_fixed" | "safe_fixed_monotonic_time" if table.fixed.is_empty() => false.into(),
         "safe_fixed" => {
@@ -113,6 +125,53 @@ fn item_of(call: &mut Call<'_>, table: Value, item: &str) -> NativeResult {
         }
         _ => return Err(Raise::BADARG),
     })
+}
+
+/// `{Buckets, Average, Deviation, Expected, Least, Most, Kept, Locks}`: the rows of the buckets, each key
+/// being in one of its own.
+fn stats(call: &mut Call<'_>, id: Reference) -> Value {
+    let Some(table) = call.tables.by_id.get(&id) else { return Value::NIL };
+    let (buckets, store) = (table.buckets(), &call.tables.store);
+    let mut keys = Vec::new();
+    for row in table.rows.iter() {
+        let key = table.key_of(store, row.tuple);
+        match keys.last_mut() {
+            Some((last, rows)) if store.equals(*last, key) => *rows += 1,
+            Some(_) | None => keys.push((key, 1_usize)),
+        }
+    }
+    let most = keys.iter().map(|(_, rows)| *rows).max().unwrap_or_default();
+    let least = if keys.len() < buckets { 0 } else { 1 };
+    let (count, kept) = (buckets as f64, table.kept.len());
+    let average = table.rows.len() as f64 / count;
+    let squares: f64 = keys.iter().map(|(_, rows)| (*rows as f64).powi(2)).sum();
+    let deviation = (squares / count - average * average).max(0.0).sqrt();
+    let expected = (average * (1.0 - 1.0 / count)).sqrt();
+    let heap = &mut *call.heap;
+    let [average, deviation, expected] = [average, deviation, expected].map(|it| heap.float(it));
+    let [buckets, least, most, kept] = [buckets, least, most, kept].map(Value::size);
+    heap.tuple(&[buckets, average, deviation, expected, least, most, kept, Value::small(1)])
+}
+
+/// `[{Id, Size, References}]`: the binaries of the rows that lie apart from them. The id is no address, but
+/// the number of the binary among those of the list.
+fn binaries(call: &mut Call<'_>, id: Reference) -> Value {
+    call.tables.collect();
+    let Some(table) = call.tables.by_id.get(&id) else { return Value::NIL };
+    let store = &call.tables.store;
+    let mut different: Vec<&Rc<Vec<u8>>> = Vec::new();
+    let mut items = Vec::new();
+    let rows = table.rows.iter().map(|row| row.tuple).chain(table.kept.iter().copied());
+    for bytes in rows.flat_map(|row| store.large_binaries(row)) {
+        let known = different.iter().position(|known| Rc::ptr_eq(known, bytes));
+        let number = known.unwrap_or_else(|| {
+            different.push(bytes);
+            different.len() - 1
+        });
+        let item = [number + 1, bytes.len(), Rc::strong_count(bytes)].map(Value::size);
+        items.push(call.heap.tuple(&item));
+    }
+    call.heap.list(&items)
 }
 
 /// `{Since, [{Pid, Times}]}`: the processes that have fixed a table.

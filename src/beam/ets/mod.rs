@@ -18,6 +18,7 @@ macro_rules! natives {
 mod counters;
 mod create;
 mod info;
+mod replace;
 mod rows;
 mod select;
 mod spec;
@@ -84,11 +85,17 @@ pub type TableNative = fn(&mut Call<'_>, &[Value]) -> NativeResult;
 /// The functions of module `ets` that are here: the name of each, how many arguments it takes, and
 /// its code.
 pub const ETS: &[&[(&str, u8, TableNative)]] =
-    &[create::ETS, use_rows::ETS, counters::ETS, select::ETS, info::ETS];
+    &[create::ETS, use_rows::ETS, counters::ETS, select::ETS, replace::ETS, info::ETS];
 
 /// The same as natives of the machine.
-pub(in crate::beam) const EFFECTS: &[&[(&str, u8, Effect)]] =
-    &[create::EFFECTS, use_rows::EFFECTS, counters::EFFECTS, select::EFFECTS, info::EFFECTS];
+pub(in crate::beam) const EFFECTS: &[&[(&str, u8, Effect)]] = &[
+    create::EFFECTS,
+    use_rows::EFFECTS,
+    counters::EFFECTS,
+    select::EFFECTS,
+    replace::EFFECTS,
+    info::EFFECTS,
+];
 
 /// The natives of other modules that work on tables or specifications.
 pub(in crate::beam) const ERLANG: &[(&str, u8, Effect)] =
@@ -194,12 +201,13 @@ impl Tables {
         let mut messages = Vec::new();
         for table in self.by_id.values_mut() {
             table.fixed.retain(|(pid, _)| *pid != owner);
+            table.settle();
         }
         let tables = self.by_id.values().filter(|table| table.owner == owner);
         let ids: Vec<Reference> = tables.map(|table| table.id).collect();
         for id in ids {
             let Some(table) = self.by_id.get_mut(&id) else { continue };
-            match table.heir.take() {
+            match table.heir {
                 Some(heir) if heir.pid != owner && is_alive(heir.pid) => {
                     table.owner = heir.pid;
                     let data = heap.copy_from(&self.store, heir.data);
@@ -222,9 +230,13 @@ impl Tables {
 
     /// Frees what no row needs any more, when it is time. No value of the store may be held then.
     fn tidy(&mut self) {
-        if !self.store.is_full() && !self.store.has_many_binaries() {
-            return;
+        if self.store.is_full() || self.store.has_many_binaries() {
+            self.collect();
         }
+    }
+
+    /// Frees what no row needs any more. No value of the store may be held then.
+    fn collect(&mut self) {
         let tables = &mut self.by_id;
         self.store.collect(|visit| tables.values_mut().flat_map(Table::roots).for_each(visit));
     }

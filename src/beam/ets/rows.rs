@@ -56,6 +56,17 @@ impl Rows {
         self.chunks.get(place.chunk)?.get(place.index).copied()
     }
 
+    /// The place of the row that has so many before it.
+    pub(super) fn place(&self, mut index: usize) -> Option<Place> {
+        for (chunk, rows) in self.chunks.iter().enumerate() {
+            if index < rows.len() {
+                return Some(Place { chunk, index });
+            }
+            index -= rows.len();
+        }
+        None
+    }
+
     /// The place after the row at a place.
     pub(super) fn after(&self, place: Place) -> Place {
         let next = Place { index: place.index + 1, ..place };

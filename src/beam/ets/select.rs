@@ -3,7 +3,7 @@
 use super::rows::{Place, Row, Rows};
 use super::spec::Spec;
 use super::table::Table;
-use super::{Access, Call, Tables, end_of_table, refused};
+use super::{Access, Call, Tables, end_of_table};
 use crate::beam::AtomIndex;
 use crate::beam::heap::Heap;
 use crate::beam::native::{NativeResult, Raise};
@@ -24,7 +24,6 @@ natives! {
     "select", 2 => |call, args| selected(call, args, None, Direction::Forward);
     "select", 3 => |call, args| selected(call, args, Some(args[2]), Direction::Forward);
     "select_count", 2 => select_count;
-    "select_replace", 2 => select_replace;
     "select_reverse", 1 => |call, args| go_on(call, args[0]);
     "select_reverse", 2 => |call, args| selected(call, args, None, Direction::Backward);
     "select_reverse", 3 => |call, args| selected(call, args, Some(args[2]), Direction::Backward);
@@ -68,7 +67,7 @@ struct Walk {
 impl Walk {
     /// Over the whole table, or over the rows of one key if a specification fits no others.
     fn over(table: &Table, store: &Heap, spec: &Spec, direction: Direction) -> Walk {
-        let (start, end) = match spec.key(table.key_place) {
+        let (start, end) = match spec.key(store, table.key_place) {
             Some(key) => {
                 let key = table.key(store, key);
                 (table.first_place(store, key), table.last_place(store, key))
@@ -111,7 +110,7 @@ fn parsed(call: &mut Call<'_>, spec: Value) -> Result<Spec, Raise> {
 }
 
 /// The specification that a compiled one was compiled from.
-fn compiled(heap: &Heap, value: Value) -> Option<Value> {
+pub(super) fn compiled(heap: &Heap, value: Value) -> Option<Value> {
     match heap.as_tuple(value) {
         Some([kind, spec]) if *kind == compiled_mark() => Some(*spec),
         Some(_) | None => None,
@@ -221,7 +220,9 @@ fn results(
 }
 
 /// Some of the results, and how to go on: `{Table, Key, Direction, Rows, Spec, [], Limit, 0}`, where
-/// this many rows of the key have been looked at.
+/// this many rows of the key have been looked at, or `{Table, Rows, Limit, Spec, [Key], 0}` for a table
+/// without an order. Such a table is known by its reference, so that it may be renamed; in Erlang one with
+/// an order is not.
 fn so_many(
     call: &mut Call<'_>,
     table: Value,
@@ -236,6 +237,7 @@ fn so_many(
     }
     let list = call.fetched_list(&results);
     let (opened, store) = call.opened(table, Access::Read)?;
+    let (id, is_ordered) = (opened.id, opened.kind == super::table::Kind::OrderedSet);
     let next = seen(opened, store, &walk);
     let rest = match next {
         Some((key, rows)) if walk.place != walk.end => {
@@ -247,7 +249,13 @@ fn so_many(
             let direction = AtomIndex::new(walk.direction.name()).into();
             let [rows, limit] = [rows, limit].map(|number| call.heap.unsigned(number as u64));
             let zero = Value::small(0);
-            call.heap.tuple(&[table, key, direction, rows, spec, Value::NIL, limit, zero])
+            if is_ordered {
+                let table = call.shown(id);
+                call.heap.tuple(&[table, key, direction, rows, spec, Value::NIL, limit, zero])
+            } else {
+                let (table, key) = (call.heap.reference(id), call.heap.list(&[key]));
+                call.heap.tuple(&[table, rows, limit, spec, key, zero])
+            }
         }
         Some(_) | None => end_of_table(),
     };
@@ -281,13 +289,20 @@ fn go_on(call: &mut Call<'_>, continuation: Value) -> NativeResult {
     }
     call.tables.tidy();
     let parts = call.heap.as_tuple(continuation).map(<[Value]>::to_vec).unwrap_or_default();
-    let [table, key, direction, rows, spec, _, limit, _] = parts[..] else {
-        return Err(Raise::BADARG);
+    let forward = AtomIndex::new(Direction::Forward.name()).into();
+    let (table, key, direction, rows, spec, limit) = match parts[..] {
+        [table, key, direction, rows, spec, _, limit, _] => {
+            (table, key, direction, rows, spec, limit)
+        }
+        [table, rows, limit, spec, key, _] => match call.heap.as_cons(key) {
+            Some((key, _)) => (table, key, forward, rows, spec, limit),
+            None => return Err(Raise::BADARG),
+        },
+        _ => return Err(Raise::BADARG),
     };
     let numbers = call.heap.as_size(rows).zip(call.heap.as_size(limit));
     let (rows, limit) = numbers.filter(|(_, limit)| *limit > 0).ok_or(Raise::BADARG)?;
-    let is_forward = direction == AtomIndex::new(Direction::Forward.name()).into();
-    let direction = if is_forward { Direction::Forward } else { Direction::Backward };
+    let direction = if direction == forward { Direction::Forward } else { Direction::Backward };
     call.table(table, Access::Read)?;
     let key = call.stored(key);
     let read = parsed(call, spec)?;
@@ -312,7 +327,7 @@ fn go_on(call: &mut Call<'_>, continuation: Value) -> NativeResult {
 }
 
 /// The rows for which a specification makes something that is meant, and what it makes.
-fn chosen(
+pub(super) fn chosen(
     call: &mut Call<'_>,
     args: &[Value],
     access: Access,
@@ -348,29 +363,6 @@ fn select_delete(call: &mut Call<'_>, args: &[Value]) -> NativeResult {
     let mut count = 0;
     for (row, _) in chosen {
         count += table.remove(store, table.key_of(store, row), |other| other == row) as u64;
-    }
-    Ok(call.heap.unsigned(count))
-}
-
-/// Puts what a specification makes of a row in its place; the key stays the same.
-fn select_replace(call: &mut Call<'_>, args: &[Value]) -> NativeResult {
-    if !call.table(args[0], Access::Write)?.kind.is_unique() {
-        return Err(refused("table_type"));
-    }
-    let chosen = chosen(call, args, Access::Write, |_| true)?;
-    let count = chosen.len() as u64;
-    let (table, store) = call.opened(args[0], Access::Write)?;
-    let keeps_key = |(row, made): &(Value, Value)| {
-        store.as_tuple(*made).is_some_and(|made| {
-            let key = made.get(table.key_place);
-            key.is_some_and(|key| store.equals(*key, table.key_of(store, *row)))
-        })
-    };
-    if !chosen.iter().all(keeps_key) {
-        return Err(Raise::BADARG);
-    }
-    for (_, made) in chosen {
-        table.insert(store, made);
     }
     Ok(call.heap.unsigned(count))
 }

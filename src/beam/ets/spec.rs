@@ -18,6 +18,8 @@ pub(super) struct Spec {
 }
 
 struct Clause {
+    /// The pattern as it is written.
+    head: Value,
     pattern: Pattern,
     guards: Vec<Expression>,
     body: Vec<Expression>,
@@ -128,7 +130,7 @@ const FUNCTIONS: [(&str, &[u8]); 49] = [
 const COMPARISONS: [&str; 5] = ["=<", "=:=", "==", "=/=", "/="];
 
 /// The number of a variable `$1`.
-fn variable(atom: AtomIndex) -> Option<usize> {
+pub(super) fn variable(atom: AtomIndex) -> Option<usize> {
     let digits = atom.as_str().strip_prefix('$')?;
     let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
     if is_number { digits.parse().ok().filter(|number| *number <= VARIABLE_MAX) } else { None }
@@ -145,21 +147,17 @@ impl Spec {
         Ok(Spec { clauses: written.into_iter().map(clause).collect::<Result<_, _>>()? })
     }
 
-    /// The key that a row must have to fit, if it is only one.
-    pub(super) fn key(&self, key_place: usize) -> Option<Value> {
+    /// The key that a row must have to fit, if it is only one. It is equal as a whole, as a map too.
+    pub(super) fn key(&self, heap: &Heap, key_place: usize) -> Option<Value> {
         let [clause] = self.clauses.as_slice() else { return None };
         match &clause.pattern {
-            Pattern::Tuple(elements) => match elements.get(key_place)? {
-                Pattern::Constant(key) => Some(*key),
-                Pattern::Any
-                | Pattern::Variable(_)
-                | Pattern::Tuple(_)
-                | Pattern::List(..)
-                | Pattern::Map(_) => None,
-            },
+            Pattern::Tuple(elements) if elements.get(key_place)?.is_bound() => {
+                heap.as_tuple(clause.head)?.get(key_place).copied()
+            }
             Pattern::Any
             | Pattern::Variable(_)
             | Pattern::Constant(_)
+            | Pattern::Tuple(_)
             | Pattern::List(..)
             | Pattern::Map(_) => None,
         }
@@ -179,11 +177,13 @@ impl Clause {
         guards: Value,
         body: Value,
     ) -> Result<Clause, Raise> {
+        let head = pattern;
         let mut reader = Reader { heap, natives, bound: BTreeSet::new() };
         let pattern = reader.pattern(pattern, 0)?;
         let body = heap.as_list(body).filter(|body| !body.is_empty()).ok_or(Raise::BADARG)?;
         let guards = heap.as_list(guards).ok_or(Raise::BADARG)?;
         Ok(Clause {
+            head,
             pattern,
             guards: reader.expressions(&guards, 0)?,
             body: reader.expressions(&body, 0)?,
@@ -249,7 +249,12 @@ impl Reader<'_> {
             }
             ValueKind::Map => {
                 let pairs = heap.map_pairs(term).unwrap_or_default();
-                let pair = |(key, value)| Ok((key, self.pattern(value, depth + 1)?));
+                let pair = |(key, value): (Value, Value)| match key.as_atom() {
+                    Some(atom) if atom.as_str() == "_" || variable(atom).is_some() => {
+                        Err(Raise::BADARG)
+                    }
+                    Some(_) | None => Ok((key, self.pattern(value, depth + 1)?)),
+                };
                 Pattern::Map(pairs.into_iter().map(pair).collect::<Result<_, _>>()?)
             }
             ValueKind::Integer
@@ -358,6 +363,17 @@ fn bound_to(bindings: &Bindings, number: usize) -> Option<Value> {
 impl Pattern {
     fn is_constant(&self) -> bool {
         matches!(self, Pattern::Constant(_))
+    }
+
+    /// Is there no variable in it?
+    fn is_bound(&self) -> bool {
+        match self {
+            Pattern::Any | Pattern::Variable(_) => false,
+            Pattern::Constant(_) => true,
+            Pattern::Tuple(parts) => parts.iter().all(Pattern::is_bound),
+            Pattern::List(parts, tail) => tail.is_bound() && parts.iter().all(Pattern::is_bound),
+            Pattern::Map(pairs) => pairs.iter().all(|(_, pattern)| pattern.is_bound()),
+        }
     }
 
     fn matches(&self, heap: &Heap, term: Value, bindings: &mut Bindings) -> bool {

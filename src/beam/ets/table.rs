@@ -52,6 +52,15 @@ pub(super) enum Protection {
 }
 
 impl Protection {
+    pub(super) fn of(name: &str) -> Option<Protection> {
+        Some(match name {
+            "private" => Protection::Private,
+            "protected" => Protection::Protected,
+            "public" => Protection::Public,
+            _ => return None,
+        })
+    }
+
     pub(super) fn name(self) -> &'static str {
         match self {
             Protection::Private => "private",
@@ -96,6 +105,8 @@ pub(super) struct Table {
     pub(super) fixed_since: (i64, i64),
     pub(super) tuning: Tuning,
     pub(super) rows: Rows,
+    /// The rows that were deleted while the table is fixed: only the last that fixes it frees them.
+    pub(super) kept: Vec<Value>,
 }
 
 /// A key, and what it is ordered by before itself.
@@ -105,22 +116,29 @@ pub(super) struct Key {
     pub(super) value: Value,
 }
 
-/// The words of an empty table.
-const EMPTY: usize = 300;
+/// The words of an empty table with an order, and of one without, which has its buckets beside them.
+const EMPTY: [usize; 2] = [139, 49];
 
-/// The words of a row beside its tuple.
-const PER_ROW: usize = 4;
+/// The buckets of an empty table without an order.
+const BUCKETS_MIN: usize = 256;
+
+/// The words of a row beside its tuple, in each of the two.
+const PER_ROW: [usize; 2] = [5, 4];
 
 impl Table {
-    /// The words that it takes, as far as they are words.
+    /// The words that it takes in Erlang, as far as they are words.
     pub(super) fn words(&self, store: &Heap) -> usize {
-        self.rows.iter().fold(EMPTY, |words, row| words + PER_ROW + store.size_of(row.tuple))
+        let (empty, per_row) = match self.kind {
+            Kind::OrderedSet => (EMPTY[0], PER_ROW[0]),
+            Kind::Set | Kind::Bag | Kind::DuplicateBag => (EMPTY[1] + self.buckets(), PER_ROW[1]),
+        };
+        self.rows.iter().fold(empty, |words, row| words + per_row + store.size_of(row.tuple))
     }
 
     /// The values that a collection has to move.
     pub(super) fn roots(&mut self) -> impl Iterator<Item = &mut Value> {
         let heir = self.heir.as_mut().map(|heir| &mut heir.data);
-        self.rows.tuples_mut().chain(heir)
+        self.rows.tuples_mut().chain(&mut self.kept).chain(heir)
     }
 
     pub(super) fn key(&self, store: &Heap, value: Value) -> Key {
@@ -202,17 +220,60 @@ impl Table {
         is_meant: impl Fn(Value) -> bool,
     ) -> usize {
         let key = self.key(store, key);
-        let (mut place, mut removed) = (self.first_place(store, key), 0);
+        let first = self.first_place(store, key);
+        let (mut place, mut removed, mut last) = (first, 0, None);
         while self.is_at(store, place, key) {
-            if self.rows.get(place).is_some_and(|row| is_meant(row.tuple)) {
+            if let Some(row) = self.rows.get(place).filter(|row| is_meant(row.tuple)) {
                 self.rows.remove(place);
+                last = Some(row.tuple);
                 place = self.rows.settled(place);
                 removed += 1;
             } else {
                 place = self.rows.after(place);
             }
         }
+        // Of the rows of a key one is enough to go on from.
+        if self.keeps_deleted() && !self.is_at(store, self.rows.settled(first), key) {
+            self.kept.extend(last);
+        }
         removed
+    }
+
+    /// Deletes all rows.
+    pub(super) fn clear(&mut self) {
+        if self.keeps_deleted() {
+            self.kept.extend(self.rows.iter().map(|row| row.tuple));
+        }
+        self.rows.clear();
+    }
+
+    fn keeps_deleted(&self) -> bool {
+        !self.fixed.is_empty() && self.kind != Kind::OrderedSet
+    }
+
+    /// Forgets what was kept once nobody fixes the table any more.
+    pub(super) fn settle(&mut self) {
+        if self.fixed.is_empty() {
+            self.kept = Vec::new();
+        }
+    }
+
+    /// Puts a row with the same key in the place of one.
+    pub(super) fn replace(&mut self, store: &Heap, row: Value, made: Value) {
+        let key = self.key(store, self.key_of(store, row));
+        let mut place = self.first_place(store, key);
+        while self.is_at(store, place, key) {
+            if self.rows.get(place).is_some_and(|found| found.tuple == row) {
+                self.rows.replace(place, made);
+                return;
+            }
+            place = self.rows.after(place);
+        }
+    }
+
+    /// The buckets that Erlang's table would have: as many as rows, and 256 at least.
+    pub(super) fn buckets(&self) -> usize {
+        self.rows.len().max(BUCKETS_MIN)
     }
 
     /// The key that follows a place, or that precedes it.

@@ -1,7 +1,7 @@
 //! Rows by their keys: inserted, looked up, deleted; and from one key to the next.
 
 use super::rows::Rows;
-use super::table::Table;
+use super::table::{Kind, Table};
 use super::{Access, Call, TableNative, end_of_table, refused};
 use crate::beam::heap::Heap;
 use crate::beam::native::{NativeResult, Raise};
@@ -163,9 +163,9 @@ fn delete_object(call: &mut Call<'_>, args: &[Value]) -> NativeResult {
 
 fn delete_all(call: &mut Call<'_>, args: &[Value]) -> NativeResult {
     let table = call.table(args[0], Access::Write)?;
-    let count = table.rows.len() as u64;
-    table.rows.clear();
-    Ok(call.heap.unsigned(count))
+    let count = table.rows.len();
+    table.clear();
+    Ok(call.heap.unsigned(count as u64))
 }
 
 /// A key of the rows, or that there is none.
@@ -182,7 +182,7 @@ fn first(call: &mut Call<'_>, args: &[Value]) -> NativeResult {
 fn last(call: &mut Call<'_>, args: &[Value]) -> NativeResult {
     let (table, store) = call.opened(args[0], Access::Read)?;
     let place = match table.kind {
-        super::table::Kind::OrderedSet => table.rows.before(table.rows.end()),
+        Kind::OrderedSet => table.rows.before(table.rows.end()),
         // As in Erlang, where the last of a table without an order is the first.
         _ => Some(Rows::start()),
     };
@@ -193,9 +193,12 @@ fn last(call: &mut Call<'_>, args: &[Value]) -> NativeResult {
 /// Refuses a key that is not there, unless keys may be gone since the table was fixed, or have an
 /// order.
 fn check_key(table: &Table, store: &Heap, key: Value) -> Result<(), Raise> {
-    let is_ordered = table.kind == super::table::Kind::OrderedSet;
-    let is_there = !table.lookup(store, key).is_empty();
-    if is_ordered || is_there || !table.fixed.is_empty() { Ok(()) } else { Err(Raise::BADARG) }
+    let is_ordered = table.kind == Kind::OrderedSet;
+    if key == end_of_table() && (is_ordered || table.lookup(store, key).is_empty()) {
+        return Err(Raise::BADARG);
+    }
+    let is_there = || !table.lookup(store, key).is_empty();
+    if is_ordered || !table.fixed.is_empty() || is_there() { Ok(()) } else { Err(Raise::BADARG) }
 }
 
 fn next(call: &mut Call<'_>, args: &[Value]) -> NativeResult {
@@ -211,31 +214,36 @@ fn next(call: &mut Call<'_>, args: &[Value]) -> NativeResult {
 
 fn previous(call: &mut Call<'_>, args: &[Value]) -> NativeResult {
     call.tables.tidy();
-    if call.table(args[0], Access::Read)?.kind != super::table::Kind::OrderedSet {
+    if call.table(args[0], Access::Read)?.kind != Kind::OrderedSet {
         // A table without an order goes the same way in both directions.
         return next(call, args);
     }
     let key = call.stored(args[1]);
     let (table, store) = call.opened(args[0], Access::Read)?;
+    check_key(table, store, key)?;
     let place = table.rows.before(table.first_place(store, table.key(store, key)));
     let key = table.key_at(store, place);
     Ok(key_or_end(call, key))
 }
 
-/// The rows of the key that is so far from the beginning.
+/// The rows of a slot. In a table without an order, slots are buckets as in Erlang: each key is in one of
+/// its own, the other ones are empty.
 fn slot(call: &mut Call<'_>, args: &[Value]) -> NativeResult {
     let number = call.heap.as_size(args[1]).ok_or(Raise::BADARG)?;
     let (table, store) = call.opened(args[0], Access::Read)?;
-    let mut place = Rows::start();
-    for _ in 0..number {
-        let key = table.key_at(store, Some(place)).ok_or(Raise::BADARG)?;
-        place = table.last_place(store, table.key(store, key));
-    }
-    match table.key_at(store, Some(place)) {
-        Some(key) => {
-            let rows = table.lookup(store, key);
-            Ok(call.fetched_list(&rows))
-        }
-        None => Ok(end_of_table()),
-    }
+    let slots = match table.kind {
+        Kind::OrderedSet => table.rows.len(),
+        Kind::Set | Kind::Bag | Kind::DuplicateBag => table.buckets(),
+    };
+    let place = table.rows.place(number);
+    let Some(key) = table.key_at(store, place) else {
+        return match number {
+            _ if number < slots => Ok(Value::NIL),
+            _ if number == slots => Ok(end_of_table()),
+            _ => Err(Raise::BADARG),
+        };
+    };
+    let is_first = place == Some(table.first_place(store, table.key(store, key)));
+    let rows = if is_first { table.lookup(store, key) } else { Vec::new() };
+    Ok(call.fetched_list(&rows))
 }

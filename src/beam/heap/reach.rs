@@ -1,10 +1,12 @@
 //! The objects that can be reached from values, and their size.
 
+use std::rc::Rc;
+
 use hashbrown::HashSet;
 use rustc_hash::FxBuildHasher;
 
 use super::Heap;
-use super::object::{RAW_MAX, kind_of};
+use super::object::{RAW_MAX, kind, kind_of};
 use crate::beam::value::Value;
 
 impl Heap {
@@ -17,6 +19,17 @@ impl Heap {
             false
         });
         words
+    }
+
+    /// The bytes of the large binaries that can be reached from a value.
+    pub(in crate::beam) fn large_binaries(&self, value: Value) -> Vec<&Rc<Vec<u8>>> {
+        let mut slots = Vec::new();
+        self.reaches([value], |heap, value| {
+            let binary = heap.as_object(value, kind::SLAB_BINARY);
+            slots.extend(binary.and_then(|words| usize::try_from(words[0].as_small()?).ok()));
+            false
+        });
+        slots.into_iter().map(|slot| self.slab.get(slot)).collect()
     }
 
     /// Can an object be reached from values for which `test` holds?

@@ -65,7 +65,52 @@ reads() ->
          Spec = ets:match_spec_compile(large()),
          lists:sort(ets:match_spec_run(ets:tab2list(T), Spec))
      end,
-     fun(T) -> ets:whereis(t) =:= undefined andalso ets:info(T, named_table) end].
+     fun(T) -> ets:whereis(t) =:= undefined andalso ets:info(T, named_table) end,
+     fun(T) -> lists:sort(lists:append(slots(T, 0))) end,
+     fun(T) -> Last = length(slots(T, 0)), {ets:slot(T, Last), catch_of(fun() -> ets:slot(T, Last + 1) end)} end,
+     fun(T) -> ets:next(T, '$end_of_table') end,
+     fun(T) -> ets:prev(T, '$end_of_table') end,
+     fun(T) -> ets:info(T, binary) end,
+     fun(T) -> shape(ets:info(T, stats)) end,
+     fun(T) ->
+         ets:delete_all_objects(T),
+         Empty = ets:info(T, memory),
+         ets:insert(T, {1, [2.5, {x}]}),
+         {Empty, ets:info(T, memory)}
+     end,
+     fun(T) -> shape(element(2, ets:select(T, large(), 1))) end,
+     fun(T) ->
+         {Some, Rest} = ets:select(T, large(), 1),
+         Place = case tuple_size(Rest) of 8 -> 5; 6 -> 4 end,
+         Broken = setelement(Place, Rest, <<>>),
+         {catch_of(fun() -> ets:select(Broken) end),
+          parts(ets:select(ets:repair_continuation(Broken, large())), fun ets:select/1, Some)}
+     end | maps()].
+
+catch_of(F) ->
+    try F() catch Class:Reason -> {Class, Reason} end.
+
+slots(T, Slot) ->
+    case ets:slot(T, Slot) of
+        '$end_of_table' -> [];
+        Rows -> [Rows | slots(T, Slot + 1)]
+    end.
+
+shape(Tuple) when is_tuple(Tuple) -> tuple_size(Tuple);
+shape(Other) -> Other.
+
+%% A map in a pattern fits those that have more keys, but for one that is the key of the table.
+maps() ->
+    Patterns = [{'_', '_', #{}}, {'_', '_', #{k => 1}}, {'_', '_', #{k => '_'}}, {'_', '_', #{k => 2}},
+                {'_', '_', {#{k => 1}}}, {'_', '_', #{'$1' => 1}}, {'_', '_', #{'_' => 1}},
+                {'_', '_', #{{'_'} => 1}}, {#{}, '_', '_'}, {#{k => 1}, '_', '_'},
+                {#{k => '_'}, '_', '_'}, {#{k => 1, l => 2}, '_', '_'}, {{#{k => 1}}, '_', '_'},
+                {{#{k => 1, l => 2}}, '_', '_'}, {[#{k => 1}], '_', '_'}],
+    [fun(T) ->
+         Map = #{k => 1, l => 2},
+         ets:insert(T, [{Map, 1, 1}, {{Map}, 2, {Map}}, {[Map], 3, 3}, {b, 4, Map}]),
+         lists:sort(ets:match_object(T, Pattern))
+     end || Pattern <- Patterns].
 
 changes() ->
     [fun(T) -> {ets:insert(T, [{x, 1, 2}, {y, 2, 3}]), all(T)} end,
@@ -106,7 +151,60 @@ changes() ->
      end,
      fun(T) -> {ets:delete(T), ets:info(T), ets:info(T, size)} end,
      fun(T) -> {ets:delete(T), ets:lookup(T, 1)} end,
+     fun(T) -> {ets:setopts(T, {protection, private}), ets:info(T, protection)} end,
+     fun(T) -> {ets:setopts(T, [{protection, protected}, {heir, none}]), ets:info(T, protection)} end,
+     fun(T) -> ets:setopts(T, {protection, other}) end,
+     fun(T) -> {ets:setopts(T, []), ets:setopts(T, [protection])} end,
+     fun(T) -> {catch_of(fun() -> ets:setopts(T, [{protection, private}, false]) end), ets:info(T, protection)} end,
+     fun(T) ->
+         Renamed = ets:new(name, [ets:info(T, type), named_table]),
+         ets:insert(Renamed, [{N, x} || N <- lists:seq(1, 9)]),
+         {_, Rest} = ets:select(Renamed, [{{'$1', x}, [], ['$1']}], 4),
+         ets:rename(Renamed, other),
+         Goes = fun() -> length(element(1, ets:select(Rest))) end,
+         Then = catch_of(Goes),
+         ets:delete(other),
+         Renamed = ets:new(name, [ets:info(T, type), named_table]),
+         ets:insert(Renamed, [{N, x} || N <- lists:seq(1, 9)]),
+         Again = catch_of(Goes),
+         {Then, Again, ets:delete(name)}
+     end,
+     fun(T) ->
+         [_ | _] = Rows = ets:lookup(T, 3),
+         Stats = fun() ->
+                     case ets:info(T, stats) of
+                         false -> false;
+                         All -> {element(1, All), element(7, All)}
+                     end
+                 end,
+         ets:safe_fixtable(T, true),
+         ets:delete_object(T, hd(Rows)),
+         Fixed = Stats(),
+         ets:delete(T, 4),
+         Deleted = Stats(),
+         ets:delete_all_objects(T),
+         Cleared = Stats(),
+         ets:safe_fixtable(T, false),
+         {Fixed, Deleted, Cleared, Stats()}
+     end,
      fun(T) ->
          Fun = fun(read) -> {[{1, one, x}, {2, two, x}], fun(read) -> end_of_input end} end,
          {ets:init_table(T, Fun), all(T)}
-     end].
+     end | replacements()].
+
+%% What is replaced keeps its key, as far as can be seen from the specification.
+replacements() ->
+    Pairs = [{'$1', '$1'}, {'$1', '$2'}, {'_', '_'}, {'$_', '$_'}, {a, a}, {a, b}, {1, 1}, {1, 1.0},
+             {{a, '$1'}, {{a, '$1'}}}, {{a, '$1'}, {a, '$1'}}, {{'$1'}, {{'$2'}}}, {{a}, {const, {a}}},
+             {{a}, {const, {{a}}}}, {'$1', {const, '$1'}}, {{a, b}, {{a, {const, b}}}},
+             {[a, '$1'], [a, '$1']}, {[a | '$1'], [a | '$1']}, {[a, '$1'], [a]},
+             {[{a, '$1'}], [{{a, '$1'}}]}, {[{a, '$1'}], [{a, '$1'}]}, {{[{a}]}, {{{const, [{a}]}}}},
+             {#{}, #{}}, {#{k => 1}, #{k => 1}}, {"abc", "abc"}, {"abc", "abd"}, {<<"a">>, <<"a">>},
+             {'$1', {element, 1, '$_'}}, {'$1', {element, 2, '$_'}}, {'$1', {'+', '$1', 0}}],
+    [fun(T) -> ets:select_replace(T, [{{Key, '$8', '$9'}, [], [{{Made, '$9', '$8'}}]}]) end
+     || {Key, Made} <- Pairs] ++
+    [fun(T) -> {ets:select_replace(T, [{Head, [], Body}]), all(T)} end
+     || {Head, Body} <- [{{'$1', '$2', '_'}, [{{'$1', '$2'}}]}, {{'$1', '$2', '_'}, ['$_']}, {'_', ['$_']},
+                         {{'$1', '_', '_'}, ['$1', '$_']}, {{a, '_', '_'}, [{const, {a, b}}]},
+                         {{a, '_', '_'}, [{const, {b, b}}]}, {{'$1', '_', '_'}, [{{}}]},
+                         {{3, '$1', '_'}, [{{3, {'+', '$1', 1}}}]}]].

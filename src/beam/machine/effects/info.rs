@@ -245,9 +245,11 @@ fn constant(heap: &mut Heap, name: &str) -> Option<Value> {
         "time_correction" | "smp_support" | "threads" | "eager_check_io" | "kernel_poll" => {
             Value::boolean(true)
         }
-        "break_ignored" | "debug_compiled" | "dynamic_trace_probes" | "port_parallelism" => {
-            Value::boolean(false)
-        }
+        "break_ignored"
+        | "debug_compiled"
+        | "ets_always_compress"
+        | "dynamic_trace_probes"
+        | "port_parallelism" => Value::boolean(false),
         "time_warp_mode" => named("no_time_warp"),
         "time_offset" => named("final"),
         "tolerant_timeofday" | "multi_scheduling" => named("enabled"),
