@@ -306,7 +306,7 @@ mod tests {
             heap.float(1e30),
             AtomIndex::new("a").into(),
             AtomIndex::new("b").into(),
-            heap.reference(Reference { life, id: 1 }),
+            heap.reference(Reference::new(life, 1)),
             heap.external_fun(function),
             heap.port(Port { life, number: 1 }),
             heap.pid(ProcessId { life, number: 1, serial: 0 }),

@@ -121,8 +121,26 @@ impl Ord for ProcessId {
 pub struct Reference {
     /// The life of the node that made it.
     pub life: Life,
-    /// Its words of 32 bits, the first in the lowest bits. Those of one's own node have three.
+    /// Its fifth word, which only a reference that was written by hand has.
+    pub last: u32,
+    /// Its first four words of 32 bits, the first in the lowest bits. Those of one's own node have three.
     pub id: u128,
+}
+
+impl Reference {
+    /// The reference with these words, four at the most.
+    #[must_use]
+    pub const fn new(life: Life, id: u128) -> Reference {
+        Reference { life, last: 0, id }
+    }
+
+    /// Its words, and at least `min` of them.
+    pub(in crate::beam) fn words(self, min: usize) -> impl DoubleEndedIterator<Item = u32> {
+        let words = [0, 1, 2, 3].map(|word| (self.id >> (32 * word)) as u32);
+        let words = [words[0], words[1], words[2], words[3], self.last];
+        let used = words.iter().rposition(|word| *word != 0).map_or(0, |last| last + 1);
+        words.into_iter().take(used.max(min))
+    }
 }
 
 /// A port: `#Port<0.5>`. Ordered by node, creation and number.

@@ -291,8 +291,9 @@ impl<M: Model> Judge<'_, '_, M> {
 
     /// The states before an answer that breaks the history.
     fn states_before(&self, group: &Group, operation: OperationId, until: Time) -> Vec<String> {
-        /// The number of steps that the answer is worth.
+        /// The number of steps that the answer is worth, and of candidates for them.
         const STEPS_MAX: u64 = 100_000;
+        const CANDIDATES_MAX: u64 = 1_000_000;
         let mut search = self.beginning(group, until, false);
         for _ in 0..STEPS_MAX / TURN {
             match search.go_on(TURN) {
@@ -301,6 +302,7 @@ impl<M: Model> Judge<'_, '_, M> {
                 }
                 Some(_) => break,
                 None if (self.limits.interrupted)() => break,
+                None if search.looked_at() > CANDIDATES_MAX => break,
                 None => {}
             }
         }
@@ -312,8 +314,9 @@ impl<M: Model> Judge<'_, '_, M> {
     /// fewer (as Zeller and Hildebrandt do it, *Simplifying and isolating failure-inducing input*,
     /// 2002): where there is no order even then, they are not.
     fn contradicting(&self, group: &Group, last: Time) -> Option<Vec<OperationId>> {
-        /// About how many operations and steps all searches may take together.
-        const BUDGET: u64 = 1_000_000;
+        /// About how many operations and steps all searches may take together, and how many candidates
+        /// for them they may look at.
+        const BUDGET: Budget = Budget { steps: 1_000_000, candidates: 2_000_000 };
         let cut = until(group.operations.iter().copied(), last);
         let all = self.doubtful(&cut)?;
         let mut needed: Vec<bool> = all.iter().map(|(known, _)| known.required).collect();
@@ -357,7 +360,7 @@ impl<M: Model> Judge<'_, '_, M> {
         &self,
         all: &[Doubtful<M::Call>],
         known: &[bool],
-        budget: &mut u64,
+        budget: &mut Budget,
     ) -> Option<bool> {
         /// The most turns of [`TURN`] steps for a single search.
         const TURNS_MAX: u64 = 16;
@@ -366,13 +369,17 @@ impl<M: Model> Judge<'_, '_, M> {
             Called { call: call.clone(), required: *is_known, ..seen.clone() }
         });
         let called: Vec<Called<M::Call>> = called.collect();
-        *budget = budget.checked_sub(called.len() as u64)?;
+        budget.take(called.len() as u64, 0)?;
         let mut search = Search::new(self.model, in_order(called, self.ordering));
+        let mut looked_at = 0;
         for _ in 0..TURNS_MAX {
             match search.go_on(TURN) {
                 Some(found) => return Some(matches!(found, Found::Nothing { .. })),
                 None if (self.limits.interrupted)() => return None,
-                None => *budget = budget.checked_sub(TURN)?,
+                None => {
+                    budget.take(TURN, search.looked_at() - looked_at)?;
+                    looked_at = search.looked_at();
+                }
             }
         }
         Some(false)
@@ -384,6 +391,22 @@ impl<M: Model> Judge<'_, '_, M> {
         let steps = steps(self.model, cut, self.ordering);
         let steps = steps.unwrap_or_else(|_| unreachable!("the model knows all of them"));
         if looks_ahead { Search::new(self.model, steps) } else { Search::blind(self.model, steps) }
+    }
+}
+
+/// The work that is left to searches.
+#[derive(Clone, Copy)]
+struct Budget {
+    steps: u64,
+    candidates: u64,
+}
+
+impl Budget {
+    /// Takes this away; `None` if there is less.
+    fn take(&mut self, steps: u64, candidates: u64) -> Option<()> {
+        self.steps = self.steps.checked_sub(steps)?;
+        self.candidates = self.candidates.checked_sub(candidates)?;
+        Some(())
     }
 }
 

@@ -44,7 +44,8 @@ pub(crate) enum KeyKind {
     Collection,
     /// Values that are put in and taken out, one by one. What is taken out counts as a read.
     Queue,
-    /// Something that is both replaced and added to: reads of it do not tell one from the other.
+    /// Something that is both replaced and added to, or a number that is added to: reads of it do not tell
+    /// which of the values that were written it is made of.
     Other,
 }
 
@@ -219,13 +220,19 @@ impl KeyKind {
     fn of(operations: &[Numbered]) -> KeyKind {
         let mut writes = operations.iter().filter(|(_, each)| written(each).is_some());
         let collects = |each: &Numbered| matches!(each.1.action, Action::Append | Action::Add);
-        let mut answers = operations.iter().filter_map(|(_, each)| read_answer(each));
+        let answers = operations.iter().filter_map(|(_, each)| read_answer(each));
         let queues = |each: &Numbered| matches!(each.1.action, Action::Enqueue | Action::Dequeue);
-        let shows_lists = answers.all(|answer| answer.as_list().is_some());
+        let shows_lists = answers.clone().all(|answer| answer.as_list().is_some());
         let changes_otherwise = |each: &Numbered| {
             matches!(each.1.action, Action::Delete | Action::Transfer | Action::Transaction)
         };
-        if operations.iter().any(changes_otherwise) {
+        let mut answered = answers.clone().peekable();
+        let adds = |each: &Numbered| each.1.action == Action::Add;
+        let counts = writes.clone().next().is_some()
+            && writes.clone().all(adds)
+            && answered.peek().is_some()
+            && answered.all(is_whole);
+        if operations.iter().any(changes_otherwise) || counts {
             KeyKind::Other
         } else if operations.iter().any(queues) {
             KeyKind::Queue
@@ -274,6 +281,11 @@ pub(crate) fn written(operation: &Operation) -> Option<&Term> {
         | Action::Transaction
         | Action::Other => None,
     }
+}
+
+/// True of a whole number.
+const fn is_whole(term: &Term) -> bool {
+    matches!(term, Term::Integer(_) | Term::BigInteger(_))
 }
 
 /// The answer of a read.

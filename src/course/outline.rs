@@ -131,6 +131,13 @@ impl Course {
         text.unwrap_or_default()
     }
 
+    /// True if the text of a lesson is there in this language.
+    #[must_use]
+    pub fn is_in(&self, name: &str, language: &str) -> bool {
+        self.language == language
+            || self.files.read(&format!("{name}/{language}/lesson.md")).is_some()
+    }
+
     /// The lesson after this one, in the order of the units.
     #[must_use]
     pub fn next(&self, name: &str) -> Option<&str> {

@@ -67,7 +67,7 @@ pub use shrink::{
     ShrinkResult, Shrinker,
 };
 pub use suite::{Suite, TestSeeds};
-pub use summary::{MeasuredTime, RunConclusion, RunSummary, RunTimes};
+pub use summary::{FaultStrike, MeasuredTime, RunConclusion, RunSummary, RunTimes};
 pub use sweep::Sweep;
 pub use text::ScenarioText;
 pub use twice::USUAL_CAUSES;

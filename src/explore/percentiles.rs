@@ -102,6 +102,7 @@ mod tests {
                 as_expected: true,
                 faults: 1,
                 times: RunTimes { recovery, ..RunTimes::default() },
+                strikes: Vec::new(),
                 ways: Vec::new(),
             })
             .collect()

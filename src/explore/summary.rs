@@ -6,6 +6,7 @@ use super::coverage::RunCoverage;
 use super::failure_modes::{ExpectationRef, FailureExample, FailureInstance, FailureModeId};
 use super::twice::USUAL_CAUSES;
 use crate::engine::runtime;
+use crate::engine::time::Time;
 use crate::scenario::ExpectedVerdict;
 use crate::scenario::simulation::Run;
 use crate::verdict::{Conclusion, FaultFigures, Figures, Verdict};
@@ -41,6 +42,8 @@ pub struct RunSummary {
     pub faults: u32,
     /// The times measured in the run.
     pub times: RunTimes,
+    /// The faults that took something away, in their order.
+    pub strikes: Vec<FaultStrike>,
     /// The ways in which it failed.
     pub ways: Vec<FailureModeId>,
 }
@@ -60,6 +63,16 @@ pub struct RunTimes {
     pub p99: Option<MeasuredTime>,
     /// The slowest answered operation.
     pub slowest: Option<MeasuredTime>,
+}
+
+/// A fault of a run that took something away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FaultStrike {
+    /// The time at which it struck, in nanoseconds from the beginning of the nearest operation on; negative if
+    /// that began later.
+    pub offset_ns: i64,
+    /// The time until users were served again, from it or from its end; zero if none was disturbed.
+    pub recovery: MeasuredTime,
 }
 
 /// A measured time.
@@ -92,6 +105,7 @@ impl RunOutput {
             as_expected: verdict.meets(&expected),
             faults: super::coverage::injections(run).count() as u32,
             times: RunTimes::of(&verdict.figures),
+            strikes: strikes(run, &verdict.figures),
             ways: sights.iter().map(FailureInstance::mode).collect(),
         };
         RunOutput { summary, sights, reached: RunCoverage::of(run, &verdict.figures) }
@@ -132,6 +146,7 @@ impl RunOutput {
             as_expected: false,
             faults: 0,
             times: RunTimes::default(),
+            strikes: Vec::new(),
             ways: vec![sight.mode()],
         };
         RunOutput { summary, sights: vec![sight], reached: RunCoverage::default() }
@@ -214,6 +229,25 @@ impl RunTimes {
             ),
         }
     }
+}
+
+/// The faults of a run that took something away, if there were any operations.
+fn strikes(run: &Run, figures: &Figures) -> Vec<FaultStrike> {
+    let operations = run.history.operations().iter();
+    let mut begun: Vec<Time> = operations.map(|operation| operation.invoked).collect();
+    begun.sort_unstable();
+    let strikes = figures.faults.iter().filter_map(|fault| {
+        let later = begun.partition_point(|begun| *begun < fault.at);
+        let near = begun[later.saturating_sub(1)..].iter().take(2);
+        let offset = |begun: &Time| signed(fault.at) - signed(*begun);
+        let offset_ns = near.map(offset).min_by_key(|offset| offset.unsigned_abs())?;
+        Some(FaultStrike { offset_ns, recovery: MeasuredTime::of(fault.recovery_time()) })
+    });
+    strikes.collect()
+}
+
+fn signed(time: Time) -> i64 {
+    i64::try_from(time.as_nanos()).unwrap_or(i64::MAX)
 }
 
 impl MeasuredTime {

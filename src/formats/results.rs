@@ -119,6 +119,9 @@ pub struct RunSummaryJson {
     pub faults: u32,
     /// The times measured in the run: the longest of each kind.
     pub times: RunTimesJson,
+    /// The faults that took something away, in their order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub strikes: Vec<FaultStrikeJson>,
     /// The ids of the ways in which it failed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ways: Vec<String>,
@@ -145,6 +148,16 @@ pub struct RunTimesJson {
     /// The slowest answered operation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub slowest_ns: Option<MeasuredTimeJson>,
+}
+
+/// A fault of a run that took something away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct FaultStrikeJson {
+    /// The time at which it struck, from the beginning of the nearest operation on; negative if that began
+    /// later.
+    pub offset_ns: i64,
+    /// The time until users were served again, from it or from its end; 0 if none was disturbed.
+    pub recovery_ns: MeasuredTimeJson,
 }
 
 /// A measured time.

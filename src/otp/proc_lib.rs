@@ -55,6 +55,7 @@ where
         label: starting.label,
         link: starting.link,
         monitor: true,
+        alias: None,
         group_leader: None,
     };
     let (pid, monitor) = ctx.spawn_with(options, move |ctx| body(ctx, starter));

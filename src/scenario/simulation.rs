@@ -5,7 +5,7 @@
 //! - `director`: the plan's actions at their times; `invariants`: checks at each step
 //! - `fault_scope`: the nodes that a fault concerns
 //! - `compiled`: calls on nodes of compiled code
-//! - `run`: the result; `views`: the clients' views of it
+//! - `run`: the result; `views`: the clients' views of it; `record_steps`: the steps of its records
 //! - `comparisons`: the runs that one is compared with; `upkeep`: the boot of nodes, and their connections
 
 mod comparisons;
@@ -15,6 +15,7 @@ mod fault_scope;
 mod invariants;
 #[cfg(test)]
 pub(crate) mod mailboxes;
+mod record_steps;
 mod run;
 mod stage;
 mod upkeep;
@@ -26,17 +27,19 @@ pub(crate) use views::{ClientViews, OperationView, ViewDifference, ViewEnd};
 use std::collections::BTreeMap;
 
 use crate::engine::runtime::{RunOutcome, World};
-use crate::engine::term::Atom;
+use crate::engine::term::{Atom, Term};
 use crate::engine::time::Time;
 use crate::engine::trace::Detail;
+use crate::scenario::fault::Condition;
 use crate::scenario::services::{Directory, Programs};
-use crate::scenario::{Plan, Scenario, WorkloadConfig};
+use crate::scenario::{Expectation, Invariant, Observation, Plan, Scenario, WorkloadConfig};
 
 use director::Director;
 use invariants::Invariants;
 use stage::Stage;
 
 pub use invariants::InvariantResult;
+pub use record_steps::RecordSteps;
 pub use run::{Checkpoint, ClientEnd, Run};
 
 /// A plan, ready to be run.
@@ -61,6 +64,7 @@ pub struct Simulation<'a> {
     invariants: Invariants<'a>,
     twin: Option<Detail>,
     gives_up: Option<&'a dyn Fn() -> bool>,
+    counts_steps: bool,
 }
 
 impl<'a> Simulation<'a> {
@@ -74,6 +78,7 @@ impl<'a> Simulation<'a> {
             invariants: Invariants::new(),
             twin: None,
             gives_up: None,
+            counts_steps: false,
         }
     }
 
@@ -127,6 +132,7 @@ impl<'a> Simulation<'a> {
     }
 
     /// Calls a function with the world after every step.
+    #[cfg(test)]
     pub(crate) fn watch(mut self, watch: impl FnMut(&World) + 'a) -> Simulation<'a> {
         self.invariants.add_watcher(watch);
         self
@@ -142,6 +148,13 @@ impl<'a> Simulation<'a> {
     #[must_use]
     pub fn with_full_twin(self) -> Simulation<'a> {
         Simulation { twin: Some(Detail::Full), ..self }
+    }
+
+    /// Also tells [in which step](Run::record_steps) each record was made. The run looks at the world
+    /// after every step then.
+    #[must_use]
+    pub fn with_record_steps(self) -> Simulation<'a> {
+        Simulation { counts_steps: true, ..self }
     }
 
     /// Asks now and then whether the run is to be given up. It then goes on for a while, and if it is not
@@ -160,7 +173,13 @@ impl<'a> Simulation<'a> {
     #[must_use]
     pub fn run(self) -> Run {
         let Simulation { plan, programs, detail, invariants, gives_up, .. } = self;
+        let mut record_steps = RecordSteps::default();
+        let mut invariants: Invariants<'_> = invariants;
+        if self.counts_steps {
+            invariants.add_watcher(|world| record_steps.look(world));
+        }
         let mut run = watched(plan, programs, detail, invariants, gives_up);
+        run.record_steps = record_steps;
         if run.is_given_up() {
             return run;
         }
@@ -198,6 +217,7 @@ fn watched(
     let clients = director.clients_at(ended_at);
     let checkpoints = director.checkpoints;
     let services = services(&plan.scenario, programs, &stage.directory);
+    let nobodies = nobodies(&plan.scenario, &stage.world);
     let Stage { world, recorder, reports, .. } = stage;
     Run {
         outcome,
@@ -210,12 +230,28 @@ fn watched(
         unregistered_names: world.unregistered_names(),
         steps: world.steps(),
         plan,
+        record_steps: RecordSteps::default(),
         checkpoints,
         invariants: invariants.into_checked(),
         comparisons: Comparisons::default(),
         clients,
         services,
+        nobodies,
     }
+}
+
+/// The names of processes that are never to end and that nobody had. The clients are known by the name
+/// of their program.
+fn nobodies(scenario: &Scenario, world: &World) -> BTreeMap<Atom, Option<Term>> {
+    let named = scenario.expectations.iter().filter_map(|each| {
+        let Expectation::Invariant(Invariant::Never(Observation::Event(event))) = each else {
+            return None;
+        };
+        if let Condition::ProcessExited { name, .. } = event { Some(*name) } else { None }
+    });
+    let is_client = |name: &Atom| scenario.workloads.iter().any(|each| each.client == *name);
+    let unknown = |name: Atom| Some((name, world.was_registered(name).err()?));
+    named.filter(|name| !is_client(name)).filter_map(unknown).collect()
 }
 
 /// The application that each workload uses, where its client says so.

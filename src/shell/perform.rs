@@ -290,7 +290,7 @@ async fn spawn(ctx: &Context, names: &SharedNames, spawning: Spawning) -> Outcom
     let Spawning { name, node, link, monitor, monitor_name } = spawning;
     let node = names.borrow().node(&node)?;
     let desk = Rc::new(Desk::default());
-    let options = SpawnOptions { label: Atom::new(&name), link, monitor, group_leader: None };
+    let options = SpawnOptions { link, monitor, ..SpawnOptions::new(&name) };
     let life = (Rc::clone(&desk), Rc::clone(names));
     let (pid, monitor) =
         ctx.spawn_on(node, options, move |ctx| probe::live(ctx, life.0, life.1)).await;

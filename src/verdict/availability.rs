@@ -22,7 +22,7 @@ pub(super) fn check(
     let share = format_fraction(ppm);
     let summary = format!("{share} answered ({} of {decided})", figures.ok);
     if ppm >= at_least_ppm {
-        return match evidence.exercised(workload) {
+        return match evidence.exercised(workload).and_then(|()| evidence.settled(workload)) {
             Ok(()) => Assessment::Held(summary),
             Err(why) => Assessment::Untested(why),
         };

@@ -64,7 +64,7 @@ pub(super) fn check_error_budget(
         let unanswered = availability::unanswered(evidence, workload);
         return Assessment::Broken(summary, operations_witness(evidence, &unanswered));
     }
-    match evidence.exercised(workload) {
+    match evidence.exercised(workload).and_then(|()| evidence.settled(workload)) {
         Ok(()) => Assessment::Held(summary),
         Err(why) => Assessment::Untested(why),
     }
@@ -100,7 +100,10 @@ pub(super) fn check_p99_against_twin(
         let slowest = slower(evidence, workload, own);
         return Assessment::Broken(summary, operations_witness(evidence, &slowest));
     }
-    Assessment::Held(summary)
+    match evidence.settled(workload) {
+        Ok(()) => Assessment::Held(summary),
+        Err(why) => Assessment::Untested(why),
+    }
 }
 
 /// The operations that took at least this long.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::consistency::history::Action;
+use crate::consistency::history::{Action, ended};
 use crate::engine::term::Atom;
 use crate::scenario::Consistency;
 
@@ -18,13 +18,19 @@ use crate::consistency::model::Specification;
 pub(super) fn check(evidence: &Evidence, workload: Atom, claim: Consistency) -> Assessment {
     let operations = binding(evidence, workload, claim, evidence.operations_together(workload));
     let found = examine(evidence, workload, claim);
-    match (found, evidence.exercised_together(workload)) {
+    let exercised = evidence.exercised_together(workload).and_then(|()| evidence.used(workload));
+    match (found, exercised) {
         (Assessment::Held(_), Err(why)) => Assessment::Untested(why),
         (Assessment::Held(_), Ok(())) => {
             if claim == Consistency::Linearizable
                 && explained::model_of(evidence, &operations) == Some(Specification::Log)
             {
                 return linearizable::held(evidence, workload);
+            }
+            let first = evidence.first_fault();
+            if let Err(why) = evidence.shown(workload, |each| each.is_ok() && ended(each) >= first)
+            {
+                return Assessment::Untested(why);
             }
             let count = operations.len();
             Assessment::Held(format!("nothing in {count} operations is against it"))

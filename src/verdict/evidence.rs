@@ -5,18 +5,18 @@ use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::consistency::history::{Operation, OperationId, Outcome, ended};
+use crate::consistency::history::{Action, Operation, OperationId, Outcome, ended};
 use crate::engine::runtime;
-use crate::engine::term::Atom;
-use crate::engine::time::Time;
+use crate::engine::term::{Atom, Term};
+use crate::engine::time::{Time, round_duration};
 use crate::engine::trace::{Fact, FaultFact, RecordId, Timeline, TraceRecord};
 use crate::scenario::fault::Fault;
 use crate::scenario::simulation::Run;
 use crate::scenario::{Consistency, ScheduledFault, WorkloadConfig};
 
-use super::assessment::Assessment;
+use super::assessment::{Assessment, operation_text};
 use super::together::SharedServices;
-use super::{MissingOperation, doubts, kept};
+use super::{MissingOperation, doubts, kept, users};
 use crate::consistency::keys::KeyHistories;
 
 /// A run, with the changes of its plan as they came about.
@@ -244,6 +244,73 @@ impl<'a> Evidence<'a> {
         self.exercised(workload)
     }
 
+    /// Checks that the users of the service of a workload asked for something, in an operation that
+    /// `counts`, whose answer tells of what others did. Where no checker looks into any operation,
+    /// nothing has to.
+    ///
+    /// # Errors
+    /// The reason why nothing could contradict anything, in the words of a finding.
+    pub(super) fn shown(
+        &self,
+        workload: Atom,
+        counts: impl Fn(&Operation) -> bool,
+    ) -> Result<(), String> {
+        let told = |each: &Operation| each.action != Action::Other;
+        let all = || self.operations_together(workload).map(|(_, operation)| operation);
+        let is_shown = all().any(|each| each.action.shows_state() && counts(each));
+        if is_shown || !all().any(told) {
+            return Ok(());
+        }
+        Err("nothing was read after the fault, so that no answer could be wrong".to_owned())
+    }
+
+    /// Checks that users of the service of a workload were answered: what they read, and what they
+    /// changed, as far as they did so.
+    ///
+    /// # Errors
+    /// In the words of a finding, why they did not use it.
+    pub(super) fn used(&self, workload: Atom) -> Result<(), String> {
+        let all = |is_such: fn(Action) -> bool| -> Vec<&Operation> {
+            let own = self.operations_together(workload).map(|(_, operation)| operation);
+            own.filter(|each| is_such(each.action)).collect()
+        };
+        let (read, written) = (all(Action::shows_state), all(Action::changes_state));
+        let none = |what: &str, operations: &[&Operation]| match operations.first() {
+            Some(first) if !operations.iter().any(|each| each.is_ok()) => {
+                Err(format!("{what}: {}", operation_text(self, first)))
+            }
+            Some(_) | None => Ok(()),
+        };
+        none("nothing was answered", &all(|_| true))?;
+        none("nothing that was read was answered", &read)?;
+        none("nothing that was written was acknowledged, or seen", &written).or_else(|why| {
+            // What nobody has acknowledged may show nevertheless.
+            let is_seen = |write: &&Operation| read.iter().any(|read| tells_of(read, write));
+            let is_any_seen = written.iter().any(is_seen) || answers_differ(&read);
+            if is_any_seen { Ok(()) } else { Err(why) }
+        })
+    }
+
+    /// Checks that no operation of a workload waited longer than usual when the run ended: the answer
+    /// could still have come in time, or not at all.
+    ///
+    /// # Errors
+    /// The number of those that did, in the words of a finding.
+    pub(super) fn settled(&self, workload: Atom) -> Result<(), String> {
+        let Some(slow) = users::slow(self, workload) else { return Ok(()) };
+        let is_open = |each: &&Operation| self.state_of(each) == OperationState::Open;
+        let open = self.operations(Some(workload)).map(|(_, operation)| operation);
+        let late: Vec<Duration> = open
+            .filter(is_open)
+            .map(|each| self.waited(each))
+            .filter(|time| *time > slow)
+            .collect();
+        let Some(longest) = late.iter().max() else { return Ok(()) };
+        let (count, longest) = (late.len(), round_duration(*longest));
+        let operations = if count == 1 { "operation" } else { "operations" };
+        Err(format!("the run ended while {count} {operations} waited, for up to {longest}"))
+    }
+
     /// The time at which the first fault that counts was injected.
     ///
     /// # Errors
@@ -253,8 +320,21 @@ impl<'a> Evidence<'a> {
     }
 }
 
+/// True if the answer to an operation shows the value of another.
+fn tells_of(read: &Operation, write: &Operation) -> bool {
+    let Some(answer) = read.answer().filter(|_| read.key == write.key) else { return false };
+    *answer == write.value || answer.as_list().is_some_and(|all| all.contains(&write.value))
+}
+
+/// True if two of these operations were answered otherwise about the same key.
+fn answers_differ(operations: &[&Operation]) -> bool {
+    let mut first: BTreeMap<&Term, &Term> = BTreeMap::new();
+    let mut answers = operations.iter().filter_map(|each| Some((&each.key, each.answer()?)));
+    answers.any(|(key, answer)| *first.entry(key).or_insert(answer) != answer)
+}
+
 /// True if an operation was in progress at a time, or was begun after it.
-fn is_exposed(operation: &Operation, first: Time) -> bool {
+pub(super) fn is_exposed(operation: &Operation, first: Time) -> bool {
     ended(operation).is_none_or(|end| end >= first)
 }
 

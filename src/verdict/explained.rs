@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::consistency::history::{Action, Completion, Operation, OperationId, Outcome};
 use crate::engine::term::{Atom, Term};
 use crate::engine::time::Time;
-use crate::scenario::Consistency;
+use crate::scenario::{Consistency, Expectation};
 
 use super::assessment::{Assessment, operation_text};
 use super::evidence::Evidence;
@@ -44,9 +44,9 @@ fn explain(
     from: Time,
     judge: impl Fn(Consistency) -> Assessment,
 ) -> Assessment {
-    let claims = &evidence.workload(workload).claims;
+    let claims = promised(evidence, workload);
     if !claims.is_empty() {
-        return all(claims.iter().map(|claim| judge(*claim)));
+        return all(claims.into_iter().map(judge));
     }
     if by_models(evidence, operations).is_some() {
         return judge(Consistency::Linearizable);
@@ -55,6 +55,37 @@ fn explain(
         return Assessment::Untested("no model has all of these operations".to_owned());
     }
     fault_free::check(evidence, workload, from)
+}
+
+/// The claims that users of a workload rely on: those of the workload, or else those that are expected of
+/// what they see, or else those that the same service makes to other users.
+fn promised(evidence: &Evidence, workload: Atom) -> Vec<Consistency> {
+    let own = &evidence.workload(workload).claims;
+    if !own.is_empty() {
+        return own.clone();
+    }
+    let expected = evidence.run.plan.scenario.expectations.iter().filter_map(|each| {
+        let (users, claim) = if let Expectation::Claim { workload, claim } = each {
+            (*workload, *claim)
+        } else if let Expectation::Linearizable { workload } = each {
+            (*workload, Consistency::Linearizable)
+        } else {
+            return None;
+        };
+        (users == workload).then_some(claim)
+    });
+    let expected: Vec<Consistency> = expected.collect();
+    if !expected.is_empty() {
+        return expected;
+    }
+    let others = evidence.together.with(workload).iter();
+    let mut claims: Vec<Consistency> = Vec::new();
+    for claim in others.flat_map(|other| &evidence.workload(*other).claims) {
+        if !claims.contains(claim) {
+            claims.push(*claim);
+        }
+    }
+    claims
 }
 
 /// Combines assessments: a violation of one is a violation of all.

@@ -20,7 +20,7 @@ pub(super) fn check(evidence: &Evidence, invariant: &Invariant) -> Assessment {
         Invariant::Always { state, from } => always(evidence, *state, Time::ZERO + *from),
         Invariant::Never(what) => match first_seen(evidence, what, Time::ZERO) {
             Some(at) => broken(at, format!("{what} at {at}")),
-            None => Assessment::Held("never seen".to_owned()),
+            None => never_seen(evidence, what),
         },
         Invariant::Eventually { what, within } => eventually(evidence, what, *within),
         Invariant::Sometimes(what) => match first_seen(evidence, what, Time::ZERO) {
@@ -36,6 +36,21 @@ pub(super) fn check(evidence: &Evidence, invariant: &Invariant) -> Assessment {
 fn broken(at: Time, text: String) -> Assessment {
     // The summary says it all: the witness adds the time.
     Assessment::Broken(text, Witness::new(at, Vec::new(), None))
+}
+
+/// The assessment of something that was never seen: a process that there never was does not end.
+fn never_seen(evidence: &Evidence, what: &Observation) -> Assessment {
+    let Observation::Event(Condition::ProcessExited { name, .. }) = what else {
+        return Assessment::Held("never seen".to_owned());
+    };
+    match evidence.run.nobodies.get(name) {
+        None => Assessment::Held("never seen".to_owned()),
+        Some(near) => {
+            let meant =
+                near.as_ref().map_or(String::new(), |near| format!("; did you mean {near}?"));
+            Assessment::Untested(format!("no process was ever registered as {name}{meant}"))
+        }
+    }
 }
 
 /// The times at which a state holds.

@@ -8,7 +8,7 @@ use crate::engine::term::Atom;
 use crate::engine::time::{Time, format_duration};
 
 use super::assessment::{Assessment, operations_witness};
-use super::evidence::{Evidence, OperationState};
+use super::evidence::{Evidence, OperationState, is_exposed};
 use super::{Conclusion, Witness, WorkloadFigures, explained, users};
 use crate::consistency::Numbered;
 use crate::consistency::history::ended;
@@ -79,7 +79,10 @@ impl TimeLimit {
 pub(super) fn measure(evidence: &Evidence, workload: Atom) -> ToleranceFigures {
     let bound = TimeLimit(users::promised(evidence, workload));
     let (explainable, explanation, witness) = match explained::check(evidence, workload) {
-        Assessment::Held(how) => (Conclusion::Pass, how, None),
+        Assessment::Held(how) => match could_be_wrong(evidence, workload) {
+            Ok(()) => (Conclusion::Pass, how, None),
+            Err(why) => (Conclusion::Inconclusive, why, None),
+        },
         Assessment::Broken(why, witness) => (Conclusion::Violated, why, Some(witness)),
         Assessment::Untested(why) => (Conclusion::Inconclusive, why, None),
     };
@@ -95,9 +98,23 @@ pub(super) fn measure(evidence: &Evidence, workload: Atom) -> ToleranceFigures {
             Assessment::Untested(_) => Conclusion::Inconclusive,
         }
     });
-    let kind = if exercised { kind(explainable, masked, afterwards) } else { Tolerance::Unknown };
+    let undecided = all_well && evidence.settled(workload).is_err();
+    let kind = if exercised && !undecided {
+        kind(explainable, masked, afterwards)
+    } else {
+        Tolerance::Unknown
+    };
     let within = bound.0;
     ToleranceFigures { kind, explainable, explanation, witness, masked, within, afterwards }
+}
+
+/// Checks that users asked for something after the first fault whose answer could have been wrong. None
+/// has to come; but users who were never answered at all did not use the service.
+fn could_be_wrong(evidence: &Evidence, workload: Atom) -> Result<(), String> {
+    // Where there was none, that is told.
+    let Some(first) = evidence.first_fault() else { return Ok(()) };
+    evidence.shown(workload, |each| is_exposed(each, first))?;
+    evidence.used(workload)
 }
 
 fn kind(explainable: Conclusion, masked: bool, afterwards: Option<Conclusion>) -> Tolerance {
@@ -192,9 +209,12 @@ fn check_after(
         Err(assessment) => return assessment,
     };
     match explained::check_from(evidence, workload, from) {
-        Assessment::Held(how) => Assessment::Held(format!(
-            "from {from} on all {served} operations answered in time, and explained: {how}"
-        )),
+        Assessment::Held(how) => match evidence.shown(workload, |each| each.invoked >= from) {
+            Ok(()) => Assessment::Held(format!(
+                "from {from} on all {served} operations answered in time, and explained: {how}"
+            )),
+            Err(why) => Assessment::Untested(why),
+        },
         other @ (Assessment::Broken(..) | Assessment::Untested(_)) => other,
     }
 }
@@ -230,6 +250,7 @@ fn served_from(
         let why = format!("no operation of {workload} was begun {after} after the last change");
         return Err(Assessment::Untested(why));
     }
+    evidence.settled(workload).map_err(Assessment::Untested)?;
     Ok(operations().count())
 }
 

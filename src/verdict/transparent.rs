@@ -73,7 +73,7 @@ fn assess(
     if let Some(broken) = figures.tolerance.unexplained() {
         return broken;
     }
-    match evidence.exercised(figures.workload) {
+    match evidence.exercised(figures.workload).and_then(|()| evidence.settled(figures.workload)) {
         Ok(()) if figures.tolerance.explainable != Conclusion::Pass => {
             Assessment::Untested(figures.tolerance.explanation.clone())
         }

@@ -92,6 +92,8 @@ pub(super) struct Columns {
     pub source: Vec<u32>,
     /// A number, as the kind has one: an operation, a fault, a peer, a time.
     pub number: Vec<u64>,
+    /// The step of the run after which a fault strikes right after the record; empty if that is not known.
+    pub step: Vec<u64>,
 }
 
 impl Columns {

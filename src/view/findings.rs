@@ -113,7 +113,7 @@ fn chain(fault: &FaultExplanation) -> Chain {
         (Harm::Late, _) => "the first answer that came late",
         (Harm::Lost, _) => "the first read that does not show what it should",
         (Harm::Already, _) => "users were not served before it either",
-        (Harm::None, Some(_)) => "all answers in time; the slowest",
+        (Harm::None, Some(_)) => "all answers in time; below, the slowest",
         (Harm::None, None) => "no operation was touched",
     };
     let counts = harm(&fault.failed, &fault.late, &fault.damage);
@@ -125,7 +125,11 @@ fn chain(fault: &FaultExplanation) -> Chain {
         fault: Some(fault.fault),
         title: format!("{}{change}", fault.text),
         at: Some(fault.at.as_nanos()),
-        harm: if counts.is_empty() { about.to_owned() } else { format!("{counts}: {about}") },
+        harm: match (counts.is_empty(), fault.harm) {
+            (true, _) => about.to_owned(),
+            (false, Harm::Already) => format!("{counts}; {about}"),
+            (false, _) => format!("{counts}; below, {about}"),
+        },
         operation: fault.operation.map(|id| id.0),
         failed: numbers(&fault.failed),
         late: numbers(&fault.late),

@@ -21,7 +21,9 @@
 //! - `pack`: the model in bytes
 //! - `html`: texts in HTML and SVG
 //! - `palette`: the colours
+//! - `strip`: scripts and style sheets without comments and needless blanks
 //! - `page`: the page
+//! - `link`: the part of a run that a link of its page shows
 //! - `export`: the model in the formats of other programs
 //! - `charts`: many runs
 
@@ -35,6 +37,7 @@ mod guess;
 mod html;
 mod lanes;
 mod line;
+mod link;
 mod messages;
 mod opening;
 mod operations;
@@ -44,15 +47,17 @@ mod palette;
 mod picture;
 mod processes;
 mod spans;
+mod strip;
 #[cfg(test)]
 mod tests;
 mod thin;
 
 pub use charts::{UnreadableResults, charts};
-pub use export::{ExportFormat, ExportScope, NotExported, export, witness_chart};
+pub use export::{ExportFormat, ExportScope, Graph, NotExported, export, witness_chart};
 #[cfg(feature = "cli")]
 pub(crate) use html::{base64, escaped};
 pub use line::UnreadableTrace;
+pub use link::{PageLink, Relatives, UnreadableLink};
 pub use opening::{Focus, NothingToFocus, Opening};
 pub use page::{Page, PageLimits, PageTooLarge, page, page_of_two};
 pub use picture::{Picture, StoryEntry, Subject};

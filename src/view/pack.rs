@@ -80,10 +80,10 @@ pub(super) fn pack<'a>(
     let [process, other] = process_codes(picture, columns);
     let number_of =
         |all: &[u32]| -> Vec<u32> { all.iter().map(|text| renumbered[*text as usize]).collect() };
-    let parts: [(&str, Bytes); 15] = [
+    let parts: [(&str, Bytes); 16] = [
         ("id", Bytes::steps(&columns.id)),
         ("kind", Bytes(columns.kind.clone())),
-        ("at", times(columns)),
+        ("at", distances(&columns.at)),
         ("node", Bytes::numbers(&columns.node)),
         ("cause", causes(columns)),
         ("process", process),
@@ -92,6 +92,7 @@ pub(super) fn pack<'a>(
         ("name", Bytes::numbers(&number_of(&columns.name))),
         ("source", Bytes::numbers(&number_of(&columns.source))),
         ("number", Bytes::numbers(&columns.number)),
+        ("step", distances(&columns.step)),
         ("process_label", Bytes::numbers(&number_of(&labels(picture)))),
         ("process_parent", parents(picture)),
         ("process_place", places(picture)),
@@ -123,13 +124,13 @@ pub(super) fn pack<'a>(
     Packed { bytes, texts_at }
 }
 
-/// The times, each as the time since the record before.
-fn times(columns: &Columns) -> Bytes {
+/// Numbers that never become less, such as times, each as its distance from the one before.
+fn distances(all: &[u64]) -> Bytes {
     let mut bytes = Bytes::default();
     let mut last = 0;
-    for at in &columns.at {
-        bytes.number(at.saturating_sub(last));
-        last = *at;
+    for number in all {
+        bytes.number(number.saturating_sub(last));
+        last = *number;
     }
     bytes
 }

@@ -12,14 +12,16 @@ use super::html::{base64, escaped, word};
 use super::pack::{PageTexts, pack};
 use super::palette;
 use super::picture::Picture;
+use super::strip;
 use super::thin::{Density, thin};
 
 /// The parts of the script in their order.
-const SCRIPTS: [&str; 14] = [
+const SCRIPTS: [&str; 15] = [
     include_str!("page/pack.js"),
     include_str!("page/model.js"),
     include_str!("page/scale.js"),
     include_str!("page/lanes.js"),
+    include_str!("page/clients.js"),
     include_str!("page/scene.js"),
     include_str!("page/paint.js"),
     include_str!("page/find.js"),
@@ -214,8 +216,8 @@ fn notes(
 }
 
 fn html(picture: &Picture, left_out: &[String], packed: &[u8], beside: Option<&[u8]>) -> String {
-    let script = format!("(() => {{\n\"use strict\";\n{}}})();\n", SCRIPTS.concat());
-    let style = palette::style() + STYLE;
+    let script = script();
+    let style = strip::style(&(palette::style() + STYLE));
     let hash = |text: &str| format!("'sha256-{}'", base64(&Sha256::digest(text)));
     let policy = format!(
         "default-src 'none'; script-src {}; style-src {}; img-src data: blob:; base-uri 'none'; \
@@ -252,6 +254,11 @@ fn html(picture: &Picture, left_out: &[String], packed: &[u8], beside: Option<&[
     html
 }
 
+/// The whole script, in a scope of its own.
+fn script() -> String {
+    strip::script(&format!("(() => {{\n\"use strict\";\n{}}})();\n", SCRIPTS.concat()))
+}
+
 /// The verdict and the story for browsers that run no scripts.
 fn plain(picture: &Picture, left_out: &[String]) -> String {
     let mut text = String::new();
@@ -278,4 +285,17 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut packer = GzBuilder::new().mtime(0).write(Vec::new(), Compression::new(6));
     packer.write_all(bytes).expect("a vector takes all bytes");
     packer.finish().expect("a vector takes all bytes")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A page is read by people and sent by mail: what it carries besides its data stays small.
+    #[test]
+    fn a_page_carries_little_besides_its_data() {
+        let (script, style) = (script().len(), strip::style(&(palette::style() + STYLE)).len());
+        let written = SCRIPTS.iter().map(|part| part.len()).sum::<usize>() + STYLE.len();
+        assert!(script + style < 135_000, "script {script}, style {style} of {written} bytes");
+    }
 }

@@ -60,7 +60,7 @@ const ALL: [Colour; 20] = [
 ];
 
 /// The style sheet of the colours: light or dark as the reader's system is, unless the page says
-/// otherwise, and the reader's own colours where there are any.
+/// otherwise, and the reader's own colours where there are any, whatever the page says.
 pub(super) fn style() -> String {
     let block = |of: fn(&Colour) -> &'static str| {
         let mut text = String::new();
@@ -74,7 +74,7 @@ pub(super) fn style() -> String {
     format!(
         ":root {{{light} }}\n@media (prefers-color-scheme: dark) {{ :root:not([data-theme=\"light\"]) \
          {{{dark} }} }}\n:root[data-theme=\"dark\"] {{{dark} }}\n@media (forced-colors: active) {{ \
-         :root {{{forced} }} }}\n"
+         :root:root:root {{{forced} }} }}\n"
     )
 }
 

@@ -235,7 +235,8 @@ fn traffic(columns: &Columns, [_, delivered, ..]: [u8; 4], nodes: usize) -> Vec<
 }
 
 impl Picture {
-    /// The picture of a run.
+    /// The picture of a run. On the page it can be forked at a step if the run
+    /// [counted](crate::scenario::simulation::Simulation::with_record_steps) them, else at a time.
     ///
     /// # Panics
     /// If the trace of the run is not full.
@@ -275,6 +276,7 @@ impl Picture {
         }
         line::of_records(run.trace.records(), |line| reading.follow(&line));
         let mut picture = reading.into_picture();
+        picture.columns.step = steps(run);
         let head = &mut picture.head;
         head.source = "run";
         head.name.clone_from(&scenario.name);
@@ -341,6 +343,12 @@ impl Picture {
         self.columns.len()
     }
 
+    /// The digest of the run; `None` for a trace alone.
+    #[must_use]
+    pub fn digest(&self) -> Option<&str> {
+        Some(self.head.digest.as_str()).filter(|digest| !digest.is_empty())
+    }
+
     /// The names of the nodes.
     pub fn nodes(&self) -> impl Iterator<Item = &str> {
         self.head.nodes.iter().map(|node| node.name.as_str())
@@ -403,6 +411,15 @@ fn distributed(run: &Run) -> Vec<String> {
         }
     }
     names
+}
+
+/// The step of each record, if the run counted them.
+fn steps(run: &Run) -> Vec<u64> {
+    let mut steps: Vec<u64> = run.record_steps.all().collect();
+    if !steps.is_empty() {
+        steps.resize(run.trace.records().len(), run.steps);
+    }
+    steps
 }
 
 fn workloads(run: &Run) -> Vec<Workload> {

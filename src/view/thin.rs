@@ -103,5 +103,6 @@ impl Columns {
         self.name.push(other.name[index]);
         self.source.push(other.source[index]);
         self.number.push(other.number[index]);
+        self.step.extend(other.step.get(index));
     }
 }

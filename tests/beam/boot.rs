@@ -222,6 +222,13 @@ fn what_is_logged_and_printed_is_told_with_its_level() {
 }
 
 #[test]
+fn a_handler_with_a_file_writes_into_it_and_the_default_one_is_told() {
+    let Some(library) = library() else { return };
+    let expected = ["one", "two: 2", r#"<<"error one\nnotice two: 2\n">>"#];
+    assert_eq!(first_calls(&library, "logged_into_file").lines(0), expected);
+}
+
+#[test]
 fn a_crash_and_its_supervisor_are_reported() {
     let Some(library) = library() else { return };
     let log = first_calls(&library, "crashing").log(0);

@@ -24,7 +24,7 @@ impl TableUser for Process {
 
     fn make_reference(&mut self) -> Reference {
         self.references += 1;
-        Reference { life: self.pid.life, id: self.references }
+        Reference::new(self.pid.life, self.references)
     }
 
     fn is_alive(&mut self, pid: ProcessId) -> bool {

@@ -175,11 +175,55 @@ fn bad_input_of_each_kind_gets_an_answer() {
     ] {
         class.says(words, 64, &[told]);
     }
+    class.says(&["predict", "when", "8"], 0, &[]);
+    class.says(&["predict", "noticed", "1"], 0, &[]);
     class.change("{", "{ \"duraton\": 3,");
     class.says(&["check"], 64, &["did you mean `duration`?", "start.json:1:3"]);
     let elsewhere = tempfile::tempdir().unwrap();
     let mut command = Command::cargo_bin("nodedown").unwrap();
     command.current_dir(elsewhere.path()).args(["learn", "start"]).assert().code(64);
+}
+
+#[test]
+fn nothing_tells_what_was_right_before_the_lesson_runs() {
+    let class = Class::new();
+    class.says(&["start"], 0, &[]);
+    class.says(&["check"], 64, &["the check would tell: write the prediction down first: when"]);
+    // Of the lessons that nodedown carries, one has no task.
+    let other = tempfile::tempdir().unwrap();
+    let says = |words: &[&str], code: i32, told: &str| {
+        let mut command = Command::cargo_bin("nodedown").unwrap();
+        let output = command.env("NO_COLOR", "1").current_dir(other.path()).arg("learn");
+        let output = output.args(words).assert().code(code).get_output().clone();
+        let printed = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+        assert!(printed.contains(told), "{words:?}: not told: {told}\n{printed}");
+    };
+    says(&[], 0, "Next: nodedown learn start");
+    says(&["start", "24", "--language", "fr"], 0, "There is no translation to `fr`");
+    says(&["check"], 64, "the check would tell: write the prediction down first: second");
+    for (id, said) in [("second", "12s"), ("served", "1"), ("order", "1"), ("heal", "1")] {
+        says(&["predict", id, said], 0, "");
+    }
+    says(&["check"], 64, "the check tells what was right: run it first");
+    says(&["answer"], 64, "nodedown learn answer both ANSWER");
+    let mine = class.path("mine").display().to_string();
+    let told = "nodedown-course is a copy of another course, Distribution, by failing";
+    says(&["--course", &mine], 64, told);
+}
+
+#[test]
+fn what_was_typed_is_kept_and_what_was_saved_is_not_overwritten() {
+    let class = Class::new();
+    class.says(&["start"], 0, &[]);
+    class.command(&["predict"]).write_stdin("8\n").assert().code(64);
+    let kept = class.progress().lessons["01-first"].predictions.clone();
+    assert_eq!(kept.iter().map(|answer| answer.id.as_str()).collect::<Vec<_>>(), ["when"]);
+    class.change("\"8s\"", "\"4s\"");
+    class.says(&["reset"], 0, &["What you had is in"]);
+    let again = class.says(&["reset"], 0, &["as it was handed out"]);
+    assert!(!again.contains("What you had"), "{again}");
+    let before = class.path("nodedown-course/01-first/start.before-reset.json");
+    assert!(fs::read_to_string(before).unwrap().contains("\"4s\""));
 }
 
 #[test]

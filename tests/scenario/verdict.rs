@@ -240,3 +240,39 @@ fn what_a_program_asks_of_the_world_holds_is_broken_or_never_was() {
     let never = asked(|simulation| simulation.sometimes("two", move |it| databases(it) == 2));
     assert_eq!(never.result, Conclusion::Inconclusive, "{never:?}");
 }
+
+/// Two workloads that use one service, and what their tolerance lines say of one another: the service
+/// promises the same to both, even if only one of them names it.
+#[test]
+fn users_of_one_service_are_judged_by_what_it_claims() {
+    let folder = "scenarios/lessons/40-numbers-that-merge/start.json";
+    let text = std::fs::read_to_string(folder).unwrap();
+    let kinds = |mutation: &str, expect: &str| {
+        let read = r#"{ "at": "35s", "do": "read" }"#;
+        let text = text
+            .replace(r#", "mutation": "add_totals""#, mutation)
+            .replacen(r#""model": "counter","#, r#""model": "counter", "claims": ["eventual"],"#, 1)
+            .replacen(read, &format!(r#"{{ "at": "25s", "do": "read" }}, {read}"#), 1)
+            .replace(r#"[{ "linearizable": "bob" }]"#, expect);
+        let programs = Programs::builtin();
+        let scenario = Scenario::parse(&text, "start.json", &programs.catalogue());
+        let scenario = scenario.unwrap_or_else(|error| panic!("{error}"));
+        let verdict = check(&Simulation::new(scenario.plan(1), &programs).run());
+        let lines = verdict
+            .figures
+            .workloads
+            .iter()
+            .map(|each| (each.tolerance.kind, each.tolerance.explanation.clone()));
+        lines.collect::<Vec<_>>()
+    };
+    let sound = kinds("", "[]");
+    assert_eq!(sound[0].0, Tolerance::Masking, "{sound:?}");
+    assert_eq!(sound[0], sound[1]);
+    let wrong = kinds(r#", "mutation": "add_totals""#, "[]");
+    assert!(wrong[0].1.contains("in the end"), "{wrong:?}");
+    assert_eq!(wrong[0], wrong[1]);
+    // What is expected of the other one is another matter, and is said.
+    let expected = kinds("", r#"[{ "linearizable": "bob" }]"#);
+    assert_eq!(expected[0], sound[0]);
+    assert_eq!(expected[1].1, "linearizable");
+}

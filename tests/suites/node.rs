@@ -13,7 +13,7 @@ use nodedown::atom;
 use nodedown::beam::Library;
 use nodedown::beam::index::Otp;
 use nodedown::beam::node::Boot;
-use nodedown::runtime::{NodeConfig, World, WorldConfig};
+use nodedown::runtime::{NodeConfig, Schedule, World, WorldConfig};
 use nodedown::term::Term;
 
 use crate::command::Arguments;
@@ -27,7 +27,9 @@ const SILENCE_MAX: Duration = Duration::from_hours(3);
 /// output.
 pub(crate) fn run(arguments: &Arguments, suite: &str) -> Result<(), Box<dyn Error>> {
     let (area, suite) = suite.split_once('/').ok_or("a suite is named as stdlib/lists_SUITE")?;
-    let world = World::new(WorldConfig { event_budget: u64::MAX, ..WorldConfig::default() });
+    // Processes run in turn, as the suites expect it of the emulator.
+    let (schedule, event_budget) = (Schedule::Fifo, u64::MAX);
+    let world = World::new(WorldConfig { schedule, event_budget, ..WorldConfig::default() });
     let mut config = NodeConfig::new("test@suites", world.add_host("suites"));
     let mut boot = Boot::new(library(&arguments.folder, area)?).with_args([
         "-suite",
@@ -38,9 +40,12 @@ pub(crate) fn run(arguments: &Arguments, suite: &str) -> Result<(), Box<dyn Erro
         "suite_runner",
         "start",
     ]);
+    // As Common Test does it, for the suites that ask for sasl.
+    boot.boot_file = Some(Otp::find(None)?.root.join("bin/start_sasl"));
     if let Some(case) = &arguments.case {
         boot = boot.with_args(["-only", case]);
     }
+    boot.env.insert("HOME".to_owned(), "/home".to_owned());
     boot.configure(&mut config);
     let node = world.add_node(config);
     world.set_boot(node, Rc::new(boot).program());

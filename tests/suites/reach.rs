@@ -11,7 +11,7 @@ pub(crate) fn part(native: &str) -> Option<&'static str> {
     let function = function.split('/').next().unwrap_or_default();
     Some(match (module, function) {
         ("erl_ddll", _) => "drivers",
-        ("erlang", "load_nif") => "NIFs",
+        ("erlang", "load_nif") | ("crypto", "nif_stub_error") => "NIFs",
         ("prim_socket" | "prim_net", _) => "sockets",
         ("erl_tracer" | "dyntrace", _) => "tracing",
         ("erlang" | "erts_internal", _) if is_tracing(function) => "tracing",
@@ -23,10 +23,7 @@ pub(crate) fn part(native: &str) -> Option<&'static str> {
 }
 
 fn is_tracing(function: &str) -> bool {
-    function.starts_with("trace")
-        || function.starts_with("seq_trace")
-        || function.starts_with("dt_")
-        || function == "system_profile"
+    function.starts_with("trace") || function.starts_with("dt_") || function == "system_profile"
 }
 
 /// Cases that cannot pass on a simulated node, each with the part that it needs and what for.
@@ -77,6 +74,7 @@ mod tests {
             ("erts_internal:trace_pattern/3", Some("tracing")),
             ("prim_socket:nif_open/2", Some("sockets")),
             ("erlang:load_nif/2", Some("NIFs")),
+            ("crypto:nif_stub_error/1", Some("NIFs")),
             ("atomics:add/3", None),
         ];
         for (native, expected) in parts {

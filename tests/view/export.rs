@@ -183,6 +183,102 @@ fn a_graph_names_each_node_once_and_joins_only_those() {
     assert_eq!(text.matches(" -> ").count(), edges.len());
 }
 
+/// What a link of a page shows is exported: the time in view, lanes, a record with its relatives.
+#[test]
+fn a_link_of_a_page_selects_the_records() {
+    let rows = |link: &str| {
+        let mut rows = csv_rows(&exported("csv", &["--selection", link]));
+        let titles = rows.remove(0);
+        let column = |name: &str| titles.iter().position(|title| title == name).unwrap();
+        let (id, node, cause) = (column("id"), column("node"), column("cause"));
+        let row = |row: &Vec<String>| (row[id].clone(), row[node].clone(), row[cause].clone());
+        rows.iter().map(row).collect::<Vec<_>>()
+    };
+    let shown = rows("#t=4.5-5.5&x=order&tab=why");
+    let part = exported("csv", &PART);
+    assert_eq!(shown.len() + 1, csv_rows(&part).len());
+    let lanes = rows("file:///tmp/cut.html#t=4.5-5.5&h=u%40z,w@x&k=0");
+    let visible: Vec<_> =
+        shown.iter().filter(|(_, node, _)| !["u@z", "w@x"].contains(&node.as_str())).collect();
+    assert!(visible.len() > 20 && visible.len() < shown.len());
+    assert_eq!(lanes.iter().collect::<Vec<_>>(), visible);
+    // The chain of a record: each is the cause of the next.
+    let last = shown.last().unwrap().0.clone();
+    let chain = rows(&format!("#r={last}"));
+    assert_eq!(chain.last().map(|row| &row.0), Some(&last));
+    assert!(chain.windows(2).all(|pair| pair[1].2 == pair[0].0), "{chain:?}");
+    let first = chain[0].0.clone();
+    let numbers = |rows: Vec<(String, String, String)>| {
+        rows.into_iter().map(|row| row.0).collect::<BTreeSet<String>>()
+    };
+    let (led, all) =
+        (numbers(rows(&format!("#r={first}&c=led"))), numbers(rows(&format!("#r={first}&c=all"))));
+    assert!(led.contains(&last) && led.is_subset(&all) && led.len() < all.len());
+    let error = |link: &str| {
+        let refused = command(&["--as", "csv", "--selection", link]).assert().code(64);
+        String::from_utf8(refused.get_output().stderr.clone()).unwrap()
+    };
+    assert!(error("#r=999999").contains("there is no record 999999 in the run"));
+    assert!(error("#t=6-5").contains("the earlier one first"), "{}", error("#t=6-5"));
+    assert!(error("page.html").contains("copy the link"), "{}", error("page.html"));
+    let other = command(&["--as", "csv", "--selection", "#tab=why&d=0123456789abcdef"]).assert();
+    let warned = String::from_utf8(other.success().get_output().stderr.clone()).unwrap();
+    assert!(warned.contains("the link is of a run with digest 0123456789abcdef"), "{warned}");
+    // Formats that draw lanes leave out those that are hidden.
+    let text = exported("svg", &["--selection", "#t=4.5-5.5&h=u%40z"]);
+    assert!(text.contains(">w@x<") && !text.contains(">u@z<"));
+    let text = exported("mermaid", &["--selection", "#t=4.5-5.5&h=u%40z"]);
+    assert!(text.contains("as w@x") && !text.contains("as u@z"), "{text}");
+}
+
+#[test]
+fn a_graph_shows_the_state_at_a_time() {
+    let state = |at: &str| exported("dot", &["--at", at]);
+    let before = state("4s");
+    assert!(before.contains(r#"label="a@x\ndatabase_store\n[database]""#), "{before}");
+    assert!(before.contains(r#"label="a <b>cut</b> & more at 4.000s""#), "{before}");
+    assert_eq!(before.matches("dir=none").count(), before.matches(" -> ").count());
+    // The database runs on both sides of the cut, and nobody there sees the other side.
+    let cut = state("11.5s");
+    assert!(cut.contains(r"network cut: "), "{cut}");
+    assert!(cut.contains(r"b@y\ndatabase_store\n[database] {failover,a@x}"), "{cut}");
+    assert!(cut.matches(" -> ").count() < before.matches(" -> ").count(), "{cut}");
+    // When the first one has noticed it the other side has not.
+    let rows = csv_rows(&exported("csv", &[]));
+    let first = rows.iter().find(|row| row[4] == "node_down").unwrap();
+    let noticed = state(&format!("{}ns", first[2]));
+    assert!(noticed.contains("one side only"), "{noticed}");
+    let tree = exported("dot", &["--at", "4s", "--processes", "a@x"]);
+    let node = Regex::new(r#"(?m)^    (p\d+) \[label="([^"]+)"[^\]]*\];$"#).unwrap();
+    let processes: BTreeMap<String, String> =
+        node.captures_iter(&tree).map(|it| (it[1].to_owned(), it[2].to_owned())).collect();
+    let edge = Regex::new(r"(?m)^  (p\d+) -> (p\d+);$").unwrap();
+    let mut parents = BTreeMap::new();
+    for found in edge.captures_iter(&tree) {
+        assert!(processes.contains_key(&found[1]) && processes.contains_key(&found[2]), "{tree}");
+        assert_eq!(parents.insert(found[2].to_owned(), found[1].to_owned()), None);
+    }
+    // From a server of the database up to the master of its application.
+    let mut way = processes.iter().find(|(_, label)| label.starts_with("database\\n")).unwrap().0;
+    let mut labels = Vec::new();
+    while let Some(parent) = parents.get(way) {
+        labels.push(processes[parent].split('\\').next().unwrap().to_owned());
+        way = parent;
+    }
+    assert!(labels.iter().any(|label| label.contains("database")), "{labels:?} in {tree}");
+    for (options, told) in [
+        (&["--as", "svg", "--at", "4s"][..], "--at is for `--as dot`, not for `svg`"),
+        (
+            &["--as", "dot", "--at", "4s", "--processes", "c@x"],
+            "there is no node c@x in the run; it has a@x",
+        ),
+    ] {
+        let refused = command(options).assert().code(64);
+        let error = String::from_utf8(refused.get_output().stderr.clone()).unwrap();
+        assert!(error.contains(told), "{error}");
+    }
+}
+
 #[test]
 fn a_table_has_a_row_for_each_record() {
     let mut rows = csv_rows(&exported("csv", &[]));

@@ -4,6 +4,7 @@
 mod browser;
 mod export;
 mod learn;
+mod looks;
 mod many;
 mod pictures;
 mod png;
@@ -210,13 +211,16 @@ fn a_session_of_the_shell_is_shown_with_its_commands() {
     browser.open(&page, "");
     let seen = browser.run(
         "const m = nodedown.app.model; return [m.head.source, m.head.story.map((line) => line.what), m.n, \
-         m.head.nodes.length, document.getElementById('body').innerText]",
+         m.head.nodes.length, document.getElementById('body').innerText, nodedown.app.scale.mode, \
+         nodedown.app.lanes.rows.map((row) => row.title).includes('p'), nodedown.shapes().includes(' nodes a b')]",
     );
     assert_eq!(seen[0], "session");
     let story = seen[1].as_array().unwrap();
     assert!(story.iter().any(|line| line.as_str().unwrap().starts_with("nodes ")), "{seen}");
     assert!(seen[2].as_u64().unwrap() > 20 && seen[3].as_u64().unwrap() >= 2, "{seen}");
     assert!(seen[4].as_str().unwrap().contains(story[0].as_str().unwrap()), "{seen}");
+    // It opens with the same room for each instant, its processes unfolded, its commands above them.
+    assert_eq!((&seen[5], &seen[6], &seen[7]), (&json!("order"), &json!(true), &json!(true)));
     let typed = folder.path().join("typed.html");
     let mut command = Command::cargo_bin("nodedown").unwrap();
     command.args(["shell", "--view"]).arg(&typed).write_stdin("nodes a b\nspawn p on a\n");

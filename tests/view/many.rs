@@ -7,7 +7,9 @@ use std::fs;
 use std::path::Path;
 
 use assert_cmd::Command;
-use serde_json::Value;
+use nodedown::prelude::*;
+use nodedown::trace::{Detail, RecordId};
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::browser::Browser;
@@ -82,8 +84,29 @@ fn the_results_of_many_runs_are_charts() {
         marks["charts"].as_u64().unwrap() >= 6 && marks["points"].as_u64().unwrap() > 60,
         "{marks}"
     );
-    let headings = ["How the runs ended", "How long it took", "What was put to the test"];
-    assert_eq!(marks["headings"], serde_json::json!(headings));
+    let headings = [
+        "How the runs ended",
+        "How long it took",
+        "When faults struck, and how long until users were served again",
+        "What was put to the test",
+    ];
+    assert_eq!(marks["headings"], json!(headings));
+    // The points of the faults stand where the results say: at their offset, and at their recovery.
+    let results: Value =
+        serde_json::from_str(&fs::read_to_string(place.join("sweep.json")).unwrap()).unwrap();
+    let runs = results["scenarios"][0]["runs"].as_array().unwrap();
+    let strikes: Vec<&Value> =
+        runs.iter().flat_map(|run| run["strikes"].as_array().unwrap()).collect();
+    assert!(strikes.len() >= runs.len(), "{} strikes", strikes.len());
+    let gap = 2_000_000_000;
+    assert!(strikes.iter().all(|strike| strike["offset_ns"].as_i64().unwrap().abs() < gap));
+    let shown = seen(
+        "sweep.html",
+        "return [...document.querySelectorAll('svg title')].map((each) => each.textContent).filter((text) => text.includes('nearest operation'))",
+    );
+    let shown: Vec<&str> = shown.as_array().unwrap().iter().filter_map(Value::as_str).collect();
+    assert_eq!(shown.len(), strikes.len());
+    assert!(shown.iter().any(|text| text.contains("; served again after ")), "{shown:?}");
     assert_eq!((&marks["limits"], &marks["wide"]), (&1.into(), &true.into()), "{marks}");
     let tried = proof["tried"].as_array().unwrap().len();
     let points = seen("proof.html", "return document.querySelectorAll('svg title').length");
@@ -114,7 +137,7 @@ fn two_runs_stand_one_below_the_other() {
     );
     assert_eq!(
         seen,
-        serde_json::json!({ "split": false, "name": "without faults", "faults": [1, 0],
+        json!({ "split": false, "name": "without faults", "faults": [1, 0],
             "parting": "fault_injected", "paired": seen["all"], "all": seen["all"] })
     );
     browser.key("v");
@@ -124,7 +147,7 @@ fn two_runs_stand_one_below_the_other() {
          JSON.stringify(rows) === JSON.stringify(app.below.lanes.rows.map((row) => row.key)), \
          nodedown.shapes().includes('the two runs part')]",
     );
-    assert_eq!(both, serde_json::json!([true, true, true, true]));
+    assert_eq!(both, json!([true, true, true, true]));
     let link = browser.run("nodedown.app.selectBelow(400); return nodedown.link()");
     let link = link.as_str().unwrap().to_owned();
     assert!(link.contains("v=1") && link.contains("b=401"), "{link}");
@@ -144,7 +167,7 @@ fn two_runs_stand_one_below_the_other() {
          app.scaleAt(app.lanes.high + 40).show(3e9, 4e9); app.paint(); const moved = app.below.scale.u0 === 3e9 && app.scale.t0 === 1e9; \
          app.lock(); app.paint(); return [stays, moved, app.below.scale.u0 === app.scale.t0]",
     );
-    assert_eq!(still, serde_json::json!([true, true, true]));
+    assert_eq!(still, json!([true, true, true]));
     // Two files: both are shown at once.
     run(place, "run mine.json --seed 9 --quiet --record other.json", 0);
     run(place, "view mine.json other.json --out two.html", 0);
@@ -157,7 +180,7 @@ fn two_runs_stand_one_below_the_other() {
     assert!(error.contains("this one is of format 9"), "{error}");
     browser.open(&place.join("two.html"), "");
     let two = browser.run("const { app } = nodedown; return [app.state.split, app.model.head.beside, app.model.head.seed, app.below.model.head.seed]");
-    assert_eq!(two, serde_json::json!([true, "other", 5, 9]));
+    assert_eq!(two, json!([true, "other", 5, 9]));
     let told = browser.run("return document.getElementById('differences').textContent");
     let told = told.as_str().unwrap();
     assert!(told.contains("--- mine.json") && told.contains("What was to happen"), "{told}");
@@ -201,5 +224,57 @@ fn a_run_is_forked_and_its_end_is_guessed() {
     fs::write(place.join("forked.json"), forked[1].as_str().unwrap()).unwrap();
     let story = run(place, "run forked.json", 1);
     assert!(story.contains("network cut: web@a | "), "{story}");
+    // A chosen record is the last one before the fault.
+    let chosen = browser.run(
+        "const { app } = nodedown, m = app.model, crash = m.head.faults[0].from; \
+         const i = m.at.findIndex((at, i) => at > crash && m.kindName(i) === 'delivered' && m.step[i] < m.step[i + 1]); \
+         app.state.selected = i; app.state.cursor = m.at[i]; app.forking.what = 'crash'; app.panels.shown = ''; app.draw(); app.paint(); \
+         return [m.id[i], m.step[i], JSON.parse(document.getElementById('fault').textContent)]",
+    );
+    assert_eq!(chosen[2], json!({ "at_step": chosen[1], "crash": "web@a" }));
+    fork(place, &chosen[2], chosen[0].as_u64().unwrap() as usize);
     assert_eq!(browser.log(), Vec::<String>::new());
+}
+
+/// Runs the plan of a folder with one more fault, which is to strike right after a record.
+fn fork(place: &Path, fault: &Value, record: usize) {
+    let mut plan: Value =
+        serde_json::from_str(&fs::read_to_string(place.join("plan.json")).unwrap()).unwrap();
+    plan["faults"].as_array_mut().unwrap().push(fault.clone());
+    fs::write(place.join("forked.json"), plan.to_string()).unwrap();
+    let traces = ["plan", "forked"].map(|name| {
+        let file = place.join(format!("{name}.jsonl"));
+        let command = format!("run {name}.json --quiet --trace {name}.jsonl");
+        let mut run = Command::cargo_bin("nodedown").unwrap();
+        let _ = run.current_dir(place).args(command.split_whitespace()).output().unwrap();
+        let text = fs::read_to_string(file).unwrap();
+        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect::<Vec<Value>>()
+    });
+    let [usual, forked] = &traces;
+    assert_eq!(usual[..record], forked[..record]);
+    let struck = &forked[record];
+    assert_eq!(
+        (&struck["what"], &struck["at"]),
+        (&json!("fault_injected"), &usual[record - 1]["at"])
+    );
+}
+
+#[test]
+fn a_fault_at_the_step_of_a_record_strikes_right_after_it() {
+    let folder = folder("2s");
+    let programs = Programs::builtin();
+    let file = folder.path().join("mine.json");
+    let scenario = Scenario::from_file(&file, &programs.catalogue()).unwrap();
+    let simulation = Simulation::new(scenario.plan(5), &programs).detail(Detail::Full);
+    let run = simulation.with_record_steps().run();
+    let plan = run.plan.to_scenario().to_json(&programs.catalogue()).unwrap();
+    fs::write(folder.path().join("plan.json"), plan).unwrap();
+    let count = run.trace.records().len() as u32;
+    for part in [8, 3, 2] {
+        let step = run.record_steps.of(RecordId(count / part)).unwrap();
+        // The last record of the step.
+        let last =
+            (count / part..count).find(|id| run.record_steps.of(RecordId(id + 1)) > Some(step));
+        fork(folder.path(), &json!({ "at_step": step, "crash": "db2@b" }), last.unwrap() as usize);
+    }
 }

@@ -1,5 +1,6 @@
-//! The screenshots in the documentation. With `UPDATE_PICTURES=1` they are taken anew; otherwise it is
-//! looked at whether the pages still look like them. `NODEDOWN_PICTURES` names a folder for others.
+//! The screenshots in the documentation. With `UPDATE_PICTURES=1` they are taken anew, with
+//! `UPDATE_PICTURES=twin,failover` these; otherwise it is looked at whether the pages still look like them.
+//! `NODEDOWN_PICTURES` names a folder for others.
 
 use std::env;
 use std::fs;
@@ -57,11 +58,12 @@ fn the_pictures_in_the_documentation_are_those_of_the_pages() {
     let Some(browser) = Browser::start() else { return };
     let folder = tempfile::tempdir().unwrap();
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/pictures");
-    let is_update = env::var_os("UPDATE_PICTURES").is_some();
+    let wanted = env::var("UPDATE_PICTURES").unwrap_or_default();
     let others = env::var_os("NODEDOWN_PICTURES").map(PathBuf::from);
     let mut looked_at = 0;
     for shot in &SHOTS {
         let file = root.join(format!("{}.png", shot.name));
+        let is_update = wanted == "1" || wanted.split(',').any(|name| name == shot.name);
         // The search for faults takes longer than all other pictures together.
         let is_quick = shot.name != "proof";
         if !is_update {

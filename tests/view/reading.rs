@@ -126,20 +126,23 @@ fn the_keyboard_reaches_all_and_stays_where_it_is() {
 #[test]
 fn the_readers_own_colours_are_taken() {
     let Some(browser) = Browser::start() else { return };
-    let features = json!({ "features": [{ "name": "forced-colors", "value": "active" }] });
+    let features = json!({ "features": [
+        { "name": "forced-colors", "value": "active" },
+        { "name": "prefers-color-scheme", "value": "dark" },
+    ] });
     browser.devtools("Emulation.setEmulatedMedia", &features);
     let _folder = open(&browser, "partition", &[]);
     let seen = browser.run(
-        "const { colour } = nodedown.app.canvas, probe = document.body.appendChild(document.createElement('span')); \
+        "const { colour } = nodedown.app.canvas, probe = document.body.appendChild(document.createElement('span')); probe.style.forcedColorAdjust = 'none'; \
          const of = (name) => { probe.style.color = name; return getComputedStyle(probe).color; }; \
          return { forced: matchMedia('(forced-colors: active)').matches, ink: colour['--ink'] === of('CanvasText'), \
-           paper: colour['--paper'] === of('Canvas'), bad: colour['--bad'] === of('LinkText'), \
+           paper: colour['--paper'] === of('Canvas'), apart: colour['--paper'] !== colour['--ink'], bad: colour['--bad'] === of('LinkText'), \
            chain: colour['--chain'] === of('Highlight'), bars: [...document.querySelectorAll('.phases i')].every((each) => getComputedStyle(each).backgroundColor !== of('Canvas')), \
            edge: getComputedStyle(document.querySelector('[aria-pressed=\"true\"]')).outlineStyle, badge: getComputedStyle(document.getElementById('verdict')).borderTopWidth }",
     );
     assert_eq!(
         seen,
-        json!({ "forced": true, "ink": true, "paper": true, "bad": true, "chain": true,
+        json!({ "forced": true, "ink": true, "paper": true, "apart": true, "bad": true, "chain": true,
             "bars": true, "edge": "solid", "badge": "1px" })
     );
     // What is told by colour elsewhere is told by a shape or a pattern.

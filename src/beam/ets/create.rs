@@ -23,7 +23,7 @@ fn new(call: &mut Call<'_>, args: &[Value]) -> NativeResult {
     let name = args[0].as_atom().ok_or(Raise::BADARG)?;
     let options = call.heap.as_list(args[1]).ok_or(Raise::BADARG)?;
     let mut table = Table {
-        id: Reference { life: call.caller.pid().life, id: 0 },
+        id: Reference::new(call.caller.pid().life, 0),
         name,
         is_named: false,
         kind: Kind::Set,

@@ -136,6 +136,12 @@ fn run(
     Ok(NativeNext::Return(value))
 }
 
+/// Has a table that the process may read a row with this key?
+pub(in crate::beam) fn has_key(ctx: &mut NativeContext<'_>, table: Value, key: Value) -> bool {
+    let found = run(ctx, use_rows::member, &[table, key]);
+    matches!(found, Ok(NativeNext::Return(found)) if found == Value::boolean(true))
+}
+
 /// The access to a table that a function needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Access {

@@ -80,7 +80,7 @@ fn lookup(call: &mut Call<'_>, args: &[Value]) -> NativeResult {
     Ok(call.fetched_list(&rows))
 }
 
-fn member(call: &mut Call<'_>, args: &[Value]) -> NativeResult {
+pub(super) fn member(call: &mut Call<'_>, args: &[Value]) -> NativeResult {
     call.tables.tidy();
     Ok((!rows_of(call, args[0], args[1])?.is_empty()).into())
 }

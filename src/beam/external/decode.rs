@@ -388,16 +388,19 @@ impl Decoder<'_, '_> {
         creation: usize,
         is_oldest: bool,
     ) -> Result<(), ExternalError> {
-        if !(1..=4).contains(&words) {
+        if !(1..=5).contains(&words) {
             return Err(self.reader.damaged("a reference"));
         }
         let first = if is_oldest { Some(self.reader.u32()?) } else { None };
         let life = self.life(creation)?;
-        let mut id = u128::from(first.unwrap_or(0));
+        let (mut id, mut last) = (u128::from(first.unwrap_or(0)), 0);
         for word in usize::from(first.is_some())..words {
-            id |= u128::from(self.reader.u32()?) << (32 * word);
+            match word {
+                0..4 => id |= u128::from(self.reader.u32()?) << (32 * word),
+                _ => last = self.reader.u32()?,
+            }
         }
-        let value = self.heap.reference(Reference { life, id });
+        let value = self.heap.reference(Reference { life, last, id });
         self.values.push(value);
         Ok(())
     }

@@ -248,13 +248,12 @@ impl Encoder<'_> {
 
     fn reference(&mut self, value: Value) {
         let Some(reference) = self.heap.as_reference(value) else { return };
-        let words = if reference.id >> 96 == 0 { 3 } else { 4 };
         self.bytes.push(90);
-        self.u16(words);
+        self.u16(reference.words(3).count());
         self.atom(reference.life.node());
         self.u32(reference.life.creation());
-        for word in 0..words {
-            self.u32((reference.id >> (32 * word)) as u32);
+        for word in reference.words(3) {
+            self.u32(word);
         }
     }
 }

@@ -378,7 +378,10 @@ impl Heap {
     pub fn reference(&mut self, reference: Reference) -> Value {
         let life = raw(reference.life.index().into());
         let (low, high) = (raw(reference.id as u64), raw((reference.id >> 64) as u64));
-        self.make(kind::REFERENCE, &[life, low, high])
+        if reference.last == 0 {
+            return self.make(kind::REFERENCE, &[life, low, high]);
+        }
+        self.make(kind::REFERENCE, &[life, low, high, raw(reference.last.into())])
     }
 
     /// The reference.
@@ -386,7 +389,8 @@ impl Heap {
     pub fn as_reference(&self, value: Value) -> Option<Reference> {
         let words = self.as_object(value, kind::REFERENCE)?;
         let id = u128::from(words[2].word()) << 64 | u128::from(words[1].word());
-        Some(Reference { life: life(words[0]), id })
+        let last = words.get(3).map_or(0, |word| word.word() as u32);
+        Some(Reference { life: life(words[0]), last, id })
     }
 
     /// The port as a value.
@@ -437,9 +441,11 @@ mod tests {
             let value = heap.pid(pid);
             assert_eq!((heap.as_pid(value), heap.kind(value)), (Some(pid), ValueKind::Pid));
         }
-        let reference = Reference { life, id: u128::MAX - 5 };
-        let value = heap.reference(reference);
-        assert_eq!(heap.as_reference(value), Some(reference));
+        for last in [0, 17] {
+            let reference = Reference { life, last, id: u128::MAX - 5 };
+            let value = heap.reference(reference);
+            assert_eq!(heap.as_reference(value), Some(reference));
+        }
         let port = Port { life, number: 9 };
         let value = heap.port(port);
         assert_eq!(heap.as_port(value), Some(port));

@@ -3,7 +3,7 @@
 use super::bits;
 use super::build::{Builder, ImageError, NativeNumber, Problem, dst};
 use super::calls;
-use super::op::{FRAME, FloatOp, Op, Src, Type};
+use super::op::{FRAME, FloatOp, List, Op, Src, Type};
 use super::{Function, Select};
 use crate::beam::atom;
 use crate::beam::file::{Operand, opcode};
@@ -359,11 +359,22 @@ fn data(b: &mut Builder<'_>, name: &str, args: &mut Args<'_>) -> Result<bool, Pr
             b.emit(Op::UpdateRecord { src, dst, list });
         }
         "put_map_assoc" | "put_map_exact" => {
-            args.skip(1);
+            let fail = args.label()?;
             let src = b.src(args.next()?)?;
             let dst = args.dst()?;
             args.skip(1);
-            let list = b.list(args.list()?)?;
+            let pairs = args.list()?;
+            // In a guard nothing is raised: what could be wrong is tested before.
+            if fail != 0 {
+                b.emit(Op::Is { kind: Type::Map, src, fail });
+            }
+            if fail != 0 && name == "put_map_exact" {
+                let keys: Vec<Operand> = pairs.iter().step_by(2).cloned().collect();
+                let List { start: list, len } = b.list(&keys)?;
+                let len = u16::try_from(len).map_err(|_| "there are too many keys")?;
+                b.emit(Op::HasFields { src, list, len, fail });
+            }
+            let list = b.list(pairs)?;
             b.emit(match name {
                 "put_map_assoc" => Op::PutMap { src, dst, list },
                 _ => Op::UpdateMap { src, dst, list },

@@ -5,6 +5,7 @@ use super::{
     Effects, NativeContext, NativeNext, Result, Value, answer, atom, atom_value, kernel, ok, system,
 };
 use crate::beam::atom::AtomIndex;
+use crate::beam::heap::{ExternalFun, Heap};
 use crate::beam::machine::{ApplicationNews, LogLevel};
 use crate::beam::native::{Class, Raise};
 
@@ -14,6 +15,8 @@ pub(super) const APPLICATION_CONTROLLER: Effects =
 pub(super) const APPLICATION_MASTER: Effects = &[("start_link", 2, start_master)];
 
 pub(super) const NODEDOWN: Effects = &[("start", 0, start), ("start_step", 2, start_step)];
+
+const CONTROLLER: &str = "application_controller";
 
 /// The way in which an application starts: `normal`, or `{failover,Node}` or `{takeover,Node}`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,7 +61,7 @@ fn started(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let name = args[0].as_atom().ok_or(Raise::BADARG)?;
     // It may run on another node, of the same distributed application.
     if args[1] != ctx.local.process.pid().life.node().into() {
-        return ok();
+        return Ok(progress(ctx, args));
     }
     let start_type = kernel(ctx)?.start_types.borrow_mut().remove(&name);
     let start_type = match start_type {
@@ -70,14 +73,63 @@ fn started(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     };
     let system = ctx.node.system().ok_or(Raise::BADARG)?;
     system.record(&ctx.local, name, ApplicationNews::Started(start_type));
-    ok()
+    Ok(progress(ctx, args))
+}
+
+/// Tells OTP's logger that an application has started.
+fn progress(ctx: &mut NativeContext<'_>, args: &[Value]) -> NativeNext {
+    let heap = &mut *ctx.local.heap;
+    let title = [(atom_value("title"), heap.string("PROGRESS REPORT"))];
+    let formatter = (atom_value("logger_formatter"), heap.map(&title));
+    let domain = heap.list(&[atom_value("otp"), atom_value("sasl")]);
+    let report = [("application", args[0]), ("started_at", args[1])];
+    let about = [("domain", domain), ("mfa", own_function(heap, "info_started", 2))];
+    report_to_logger(ctx, ("info", "progress"), &report, &about, &[formatter])
+}
+
+fn own_function(heap: &mut Heap, function: &str, arity: i64) -> Value {
+    heap.tuple(&[atom_value(CONTROLLER), atom_value(function), Value::small(arity)])
+}
+
+/// Tells OTP's logger of an application, as its controller does.
+fn report_to_logger(
+    ctx: &mut NativeContext<'_>,
+    (level, what): (&str, &str),
+    report: &[(&str, Value)],
+    about: &[(&str, Value)],
+    more: &[(Value, Value)],
+) -> NativeNext {
+    let heap = &mut *ctx.local.heap;
+    let pairs: Vec<Value> =
+        report.iter().map(|(key, value)| heap.tuple(&[atom_value(key), *value])).collect();
+    let label = heap.tuple(&[atom_value(CONTROLLER), atom_value(what)]);
+    let report = [(atom_value("label"), label), (atom_value("report"), heap.list(&pairs))];
+    let report = heap.map(&report);
+    let (module, function) = (AtomIndex::new(CONTROLLER), AtomIndex::new("format_log"));
+    let [one, two] = [1, 2].map(|arity| heap.external_fun(ExternalFun { module, function, arity }));
+    let kind = if what == "progress" { "progress" } else { "std_info" };
+    let legacy = [
+        (atom_value("tag"), atom_value("info_report")),
+        (atom_value("type"), atom_value(kind)),
+        (atom_value("report_cb"), one),
+    ];
+    let mut meta =
+        vec![(atom_value("report_cb"), two), (atom_value("error_logger"), heap.map(&legacy))];
+    meta.extend(about.iter().map(|(key, value)| (atom_value(key), *value)));
+    meta.extend(more);
+    let args = vec![atom_value(level), report, heap.map(&meta)];
+    NativeNext::Call { module: AtomIndex::new("logger"), function: AtomIndex::new("log"), args }
 }
 
 fn exited(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let name = args[0].as_atom().ok_or(Raise::BADARG)?;
     let system = ctx.node.system().ok_or(Raise::BADARG)?;
     system.record(&ctx.local, name, ApplicationNews::Stopped(args[1]));
-    ok()
+    let heap = &mut *ctx.local.heap;
+    let domain = heap.list(&[atom_value("otp")]);
+    let report = [("application", args[0]), ("exited", args[1]), ("type", args[2])];
+    let about = [("domain", domain), ("mfa", own_function(heap, "info_exited", 3))];
+    Ok(report_to_logger(ctx, ("notice", "exit"), &report, &about, &[]))
 }
 
 /// Starts the applications of the node, each with those that it depends on.

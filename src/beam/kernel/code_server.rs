@@ -50,8 +50,11 @@ fn call(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     match (name.as_str(), &request[1..]) {
         ("ensure_loaded", &[module]) => ensure_loaded(ctx, module),
         ("load_file", &[module]) => load_file(ctx, module),
-        ("load_binary", &[module, _, bytes]) => {
+        ("load_binary", &[module, file, bytes]) => {
             let bytes = ctx.local.heap.as_bytes(bytes).ok_or(Raise::BADARG)?.into_owned();
+            if let (Some(name), Some(file)) = (module.as_atom(), text_of(ctx, file)) {
+                kernel(ctx)?.loaded_from.borrow_mut().insert(name, file);
+            }
             load(ctx, module, &bytes, OldCode::Killed)
         }
         ("load_abs", &[file, module]) => load_abs(ctx, file, module),
@@ -366,7 +369,18 @@ fn finish_all(ctx: &mut NativeContext<'_>, prepared: Value, only_new: Value) -> 
 fn load_abs(ctx: &mut NativeContext<'_>, file: Value, module: Value) -> Result {
     let name = text_of(ctx, file).ok_or(Raise::BADARG)? + ".beam";
     match entry_of(ctx, &name) {
-        Ok(FileEntry::File(bytes)) => load(ctx, module, &bytes, OldCode::Kept),
+        Ok(FileEntry::File(bytes)) => {
+            let kernel = kernel(ctx)?;
+            if let Some(module) = module.as_atom() {
+                let whole = if name.starts_with('/') {
+                    name
+                } else {
+                    format!("{}/{name}", kernel.folder().trim_end_matches('/'))
+                };
+                kernel.loaded_from.borrow_mut().insert(module, whole);
+            }
+            load(ctx, module, &bytes, OldCode::Kept)
+        }
         Ok(FileEntry::Folder(_)) | Err(_) => error(ctx, "nofile"),
     }
 }
@@ -384,6 +398,9 @@ fn where_is_file(ctx: &mut NativeContext<'_>, file: Value) -> Result {
 
 /// The name of the file that a module comes from.
 fn file_of(ctx: &mut NativeContext<'_>, kernel: &KernelState, module: AtomIndex) -> Value {
+    if let Some(file) = kernel.loaded_from.borrow().get(&module) {
+        return ctx.local.heap.string(file);
+    }
     match kernel.library.file_of(module) {
         Some(path) => ctx.local.heap.string(&path.display().to_string()),
         None => Value::NIL,

@@ -36,11 +36,11 @@ pub(super) const INET_CONFIG: Effects = &[("init", 0, |_, _| ok())];
 /// The cookie towards a node, `None` for all others.
 fn cookie(ctx: &mut NativeContext<'_>, node: Option<AtomIndex>) -> Result {
     let own = ctx.local.process.pid().life.node();
-    let system = system(ctx)?;
-    if !system.is_alive() {
+    // A node that has no name yet may have cookies.
+    if ctx.node.whereis(AtomIndex::new("auth")).is_none() {
         return answer(atom_value("nocookie"));
     }
-    answer(system.cookie(node.filter(|node| *node != own)).into())
+    answer(system(ctx)?.cookie(node.filter(|node| *node != own)).into())
 }
 
 fn set_cookie(ctx: &mut NativeContext<'_>, node: Option<AtomIndex>, cookie: Value) -> Result {

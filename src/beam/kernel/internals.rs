@@ -7,6 +7,7 @@ use crate::beam::atom::AtomIndex;
 use crate::beam::function::FunctionName;
 use crate::beam::machine::{InspectedParts, SLICE, Standing};
 use crate::beam::native::Raise;
+use crate::engine::runtime::NodeTypes;
 
 pub(super) const ERTS_DEBUG: Effects =
     &[("set_internal_state", 2, set_internal_state), ("get_internal_state", 1, get_internal_state)];
@@ -90,14 +91,23 @@ const PROCESS_ITEMS: &str = "registered_name current_function initial_call statu
 /// The subscriptions by `net_kernel:monitor_nodes/2`: `{Pid, Options}` of each.
 fn monitoring_nodes(ctx: &mut NativeContext<'_>) -> Result {
     let mut found = Vec::new();
-    for (pid, watch) in system(ctx)?.node_watches() {
+    // The newest comes first.
+    for (pid, watch) in system(ctx)?.node_watches().into_iter().rev() {
         let heap = &mut *ctx.local.heap;
         let mut options = Vec::new();
         if watch.reason {
             options.push(atom_value("nodedown_reason"));
         }
-        if watch.hidden {
-            options.push(heap.tuple(&[atom_value("node_type"), atom_value("all")]));
+        if let Some(types) = watch.node_type {
+            let types = match types {
+                NodeTypes::Visible => "visible",
+                NodeTypes::Hidden => "hidden",
+                NodeTypes::All => "all",
+            };
+            options.push(heap.tuple(&[atom_value("node_type"), atom_value(types)]));
+        }
+        if watch.connection_id {
+            options.push(atom_value("connection_id"));
         }
         let pair = [heap.pid(pid), heap.list(&options)];
         found.push(heap.tuple(&pair));

@@ -36,7 +36,7 @@ use super::natives;
 use super::value::Value;
 
 pub(in crate::beam) use files::disk_file_of;
-pub use ports::PortState;
+pub use ports::{PortMonitor, PortState};
 pub(super) use ports::{forker, program_name};
 pub use state::{KernelState, PathPlace, Start};
 
@@ -67,6 +67,7 @@ const EFFECTS: &[(&str, Effects)] = &[
     ("auth", distribution::AUTH),
     ("code", code_server::CODE),
     ("code_server", code_server::CODE_SERVER),
+    ("error_logger", logger::ERROR_LOGGER),
     ("erl_epmd", distribution::ERL_EPMD),
     ("error_handler", code_server::ERROR_HANDLER),
     ("erl_prim_loader", prim_loader::ERL_PRIM_LOADER),
@@ -93,6 +94,7 @@ const EFFECTS: &[(&str, Effects)] = &[
     ("nodedown", state::NODEDOWN),
     ("os", machine::OS),
     ("os", ports::OS),
+    ("persistent_term", nodes::PERSISTENT_TERM),
     ("standard_error", io::STANDARD_ERROR),
     ("unicode", unicode::UNICODE),
     ("user", io::USER),

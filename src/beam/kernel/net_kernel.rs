@@ -1,11 +1,13 @@
 //! The server `net_kernel`: it asks the network of the simulation for connections.
 
 use super::state::start_process;
-use super::{Effects, NativeContext, NativeNext, Result, Value, atom, atom_value, kernel, ok_with};
+use super::{
+    Effects, NativeContext, NativeNext, Result, Value, answer, atom, atom_value, kernel, ok_with,
+};
 use super::{own_module, system};
 use crate::beam::atom::AtomIndex;
 use crate::beam::identity::{ProcessId, Reference};
-use crate::beam::machine::{Recipient, Spawning};
+use crate::beam::machine::{NodeKind, Recipient, Spawning};
 use crate::beam::native::{Class, Raise};
 
 /// The caller of a server, and the mark of the answer.
@@ -17,9 +19,11 @@ pub(in crate::beam) struct Caller {
     by_alias: bool,
 }
 
-pub(super) const NET_KERNEL: Effects = &[("start_link", 1, start_link)];
+pub(super) const NET_KERNEL: Effects =
+    &[("start_link", 1, start_link), ("node_info", 1, node_info), ("nodes_info", 0, nodes_info)];
 
-pub(super) const NODEDOWN: Effects = &[("net_kernel", 2, serve)];
+pub(super) const NODEDOWN: Effects =
+    &[("net_kernel", 4, serve), ("settled", 1, |_, args| answer(args[0]))];
 
 /// Starts the server, and with it the part of the node in the cluster where it has none yet.
 fn start_link(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
@@ -27,8 +31,9 @@ fn start_link(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let name = name.ok_or(Raise::BADARG)?;
     let domain = super::map_field(ctx, args[0], "name_domain").ok_or(Raise::BADARG)?;
     let dynamic = super::map_field(ctx, args[0], "clean_halt") == Some(Value::boolean(false));
+    let is_unnamed = name == atom::UNDEFINED;
     let system = system(ctx)?;
-    if !system.is_alive() {
+    if !system.is_alive() && !is_unnamed {
         let host = system.host();
         let is_full = name.as_str().contains('@');
         let full = if is_full { name } else { AtomIndex::new(&format!("{name}@{host}")) };
@@ -38,9 +43,55 @@ fn start_link(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
         }
     }
     let linked = Spawning::linked();
-    let state = [domain, Value::boolean(dynamic)];
+    let naming = if is_unnamed { atom::UNDEFINED.into() } else { Value::NIL };
+    let state = [domain, Value::boolean(dynamic), ctx.local.process.pid_value(), naming];
     let pid = start_process(ctx, "net_kernel", &state, "net_kernel", linked)?;
     ok_with(ctx, pid)
+}
+
+/// What is known of the connection to a node: `{ok, [{Name, Value}]}`.
+fn node_info(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
+    let node = args[0].as_atom();
+    let info = node.map(|node| info_of(ctx, node)).transpose()?.flatten();
+    match info {
+        Some(info) => Ok(settled(ctx, info)),
+        None => super::error(ctx, "bad_node"),
+    }
+}
+
+/// `{ok, Value}`, once the processes that have been started for it have begun.
+fn settled(ctx: &mut NativeContext<'_>, value: Value) -> NativeNext {
+    let (module, function) = (own_module(), AtomIndex::new("settled"));
+    let value = ctx.local.heap.tuple(&[atom::OK.into(), value]);
+    NativeNext::CallAfter { time: 1, module, function, args: vec![value] }
+}
+
+/// The same of all that are connected: `{ok, [{Node, Info}]}`.
+fn nodes_info(ctx: &mut NativeContext<'_>, _: &[Value]) -> Result {
+    let mut pairs = Vec::new();
+    for node in ctx.node.nodes(NodeKind::Connected) {
+        if let Some(info) = info_of(ctx, node)? {
+            pairs.push(ctx.local.heap.tuple(&[node.into(), info]));
+        }
+    }
+    let pairs = ctx.local.heap.list(&pairs);
+    Ok(settled(ctx, pairs))
+}
+
+fn info_of(
+    ctx: &mut NativeContext<'_>,
+    node: AtomIndex,
+) -> std::result::Result<Option<Value>, Raise> {
+    let system = system(ctx)?;
+    let Some(owner) = system.connection_owner(node) else { return Ok(None) };
+    let kind = if system.is_hidden(node) { "hidden" } else { "normal" };
+    let pairs = [
+        ("owner", ctx.local.heap.pid(owner)),
+        ("state", atom_value("up")),
+        ("type", atom_value(kind)),
+    ];
+    let pairs = pairs.map(|(name, value)| ctx.local.heap.tuple(&[atom_value(name), value]));
+    Ok(Some(ctx.local.heap.list(&pairs)))
 }
 
 fn wait(args: &[Value]) -> NativeNext {
@@ -48,8 +99,21 @@ fn wait(args: &[Value]) -> NativeNext {
     NativeNext::Hibernate { module: own_module(), function, args: args.to_vec() }
 }
 
+/// The parts of the state of the server.
+const DOMAIN: usize = 0;
+const IS_STARTED_LATER: usize = 1;
+const SUPERVISOR: usize = 2;
+/// The node that has given this one its name (`-sname undefined`), `undefined` while none has; `[]` for a
+/// node that has a name of its own.
+const NAMING: usize = 3;
+
 /// Deals with the messages that are there.
+///
+/// Its supervisor ends it when the node stops, before what else is left of the kernel: the connections
+/// go with it.
 fn serve(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
+    ctx.node.trap_exit(true);
+    let mut state = args.to_vec();
     for message in ctx.local.process.take_messages() {
         let parts = ctx.local.heap.as_tuple(message).map(<[Value]>::to_vec).unwrap_or_default();
         match (
@@ -58,16 +122,57 @@ fn serve(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
         ) {
             ("$gen_call", &[_, from, request]) => {
                 let Some(caller) = caller(ctx, from) else { continue };
-                if let Some(answer) = request_answer(ctx, args, caller, request)? {
+                if let Some(answer) = request_answer(ctx, &mut state, caller, request)? {
                     reply(ctx, caller, answer)?;
                 }
             }
             ("$gen_cast", &[_, request]) => cast(ctx, request)?,
-            ("connected", &[_, node, connected]) => tell_connected(ctx, node, connected)?,
+            ("system", &[_, from, request]) if request == atom_value("get_state") => {
+                let Some(caller) = caller(ctx, from) else { continue };
+                let state = node_state(ctx, &state);
+                let answer = ctx.local.heap.tuple(&[atom::OK.into(), state]);
+                reply(ctx, caller, answer)?;
+            }
+            ("EXIT", &[_, from, reason]) if from == state[SUPERVISOR] => {
+                system(ctx)?.end_distribution();
+                return Err(Raise::new(Class::Exit, reason));
+            }
+            ("nodedown", &[_, node]) if node == state[NAMING] => lose_name(ctx, &mut state)?,
+            ("connected", &[_, node, connected]) => {
+                let is_naming = node == state[NAMING];
+                if is_naming && connected == Value::boolean(true) {
+                    ctx.node.monitor_node(node.as_atom().ok_or(Raise::BADARG)?, true);
+                } else if is_naming {
+                    lose_name(ctx, &mut state)?;
+                }
+                tell_connected(ctx, node, connected)?;
+            }
             (_, _) => {}
         }
     }
-    Ok(wait(args))
+    Ok(wait(&state))
+}
+
+/// The node that has given this one its name is gone, and with it the name.
+fn lose_name(ctx: &mut NativeContext<'_>, state: &mut [Value]) -> std::result::Result<(), Raise> {
+    state[NAMING] = atom::UNDEFINED.into();
+    system(ctx)?.end_distribution();
+    Ok(())
+}
+
+/// A node without a name connects to another one, and so gets one: that which it has in the world.
+fn take_name(
+    ctx: &mut NativeContext<'_>,
+    state: &mut [Value],
+    from: AtomIndex,
+) -> std::result::Result<(), Raise> {
+    if state[NAMING] == atom::UNDEFINED.into() {
+        let own = ctx.local.process.pid().life.node();
+        state[NAMING] = from.into();
+        let started = system(ctx)?.start_distribution(own);
+        started.map_err(|_| Raise::new(Class::Exit, atom_value("nodistribution")))?;
+    }
+    Ok(())
 }
 
 /// The caller of a call: `{Pid, Ref}` or `{Pid, [alias|Ref]}`.
@@ -126,7 +231,7 @@ fn tell_connected(
 /// The answer to a call, unless it comes later.
 fn request_answer(
     ctx: &mut NativeContext<'_>,
-    state: &[Value],
+    state: &mut [Value],
     caller: Caller,
     request: Value,
 ) -> std::result::Result<Option<Value>, Raise> {
@@ -140,6 +245,7 @@ fn request_answer(
             if node == own {
                 Value::boolean(true)
             } else {
+                take_name(ctx, state, node)?;
                 kernel(ctx)?.connecting.borrow_mut().push((node, caller));
                 let tell = ctx.local.process.pid();
                 system(ctx)?.connect(node, tell);
@@ -151,8 +257,11 @@ fn request_answer(
             None => Value::boolean(false),
         },
         ("is_auth", &[_]) => atom_value("yes"),
-        ("longnames", []) => Value::boolean(state[0] == atom_value("longnames")),
-        ("nodename", []) => own.into(),
+        ("longnames", []) => Value::boolean(state[DOMAIN] == atom_value("longnames")),
+        ("nodename", []) => {
+            let is_alive = system(ctx)?.is_alive();
+            if is_alive { own } else { atom::NONODE }.into()
+        }
         ("get_state", []) => node_state(ctx, state),
         ("ticktime", []) => ticktime(ctx)?,
         ("new_ticktime", &[time, transition]) => set_ticktime(ctx, time, transition)?,
@@ -180,12 +289,14 @@ fn start_for(
 
 fn node_state(ctx: &mut NativeContext<'_>, state: &[Value]) -> Value {
     let own = ctx.local.process.pid().life.node();
-    let started = if state[1] == Value::boolean(true) { "dynamic" } else { "static" };
+    let is_later = state[IS_STARTED_LATER] == Value::boolean(true);
+    let is_unnamed = state[NAMING] == atom::UNDEFINED.into();
+    let kind = |is_dynamic| atom_value(if is_dynamic { "dynamic" } else { "static" });
     let pairs = [
-        (atom_value("started"), atom_value(started)),
-        (atom_value("name"), own.into()),
-        (atom_value("name_type"), atom_value("static")),
-        (atom_value("name_domain"), state[0]),
+        (atom_value("started"), kind(is_later)),
+        (atom_value("name"), if is_unnamed { atom::UNDEFINED } else { own }.into()),
+        (atom_value("name_type"), kind(!state[NAMING].is_nil())),
+        (atom_value("name_domain"), state[DOMAIN]),
     ];
     ctx.local.heap.map(&pairs)
 }

@@ -4,6 +4,7 @@ use super::{Effects, NativeContext, Result, Value, answer, atom, atom_value, map
 use crate::beam::atom::AtomIndex;
 use crate::beam::machine::{NodeKind, NodeWatch, process_flag};
 use crate::beam::native::Raise;
+use crate::engine::runtime::NodeTypes;
 
 pub(super) const ERLANG: Effects = &[
     ("process_flag", 2, flag),
@@ -13,6 +14,25 @@ pub(super) const ERLANG: Effects = &[
     ("monitor_node", 3, monitor_node),
     ("dist_get_stat", 1, |_, _| Err(Raise::BADARG)),
 ];
+
+pub(super) const PERSISTENT_TERM: Effects = &[("put", 2, put_persistent)];
+
+/// `persistent_term:put/2`, by which `global_group` keeps the group that the node is in: one whose type is
+/// `hidden` hides its connections from all other nodes.
+fn put_persistent(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
+    if args[0] == atom_value("global_group")
+        && let Some(&[tag, _, _, _, kind, _, members, ..]) = ctx.local.heap.as_tuple(args[1])
+        && tag == atom_value("gconf")
+    {
+        let members =
+            if kind == atom_value("normal") { None } else { ctx.local.heap.map_pairs(members) };
+        let members = members
+            .map(|members| members.into_iter().filter_map(|(node, _)| node.as_atom()).collect());
+        system(ctx)?.publish_to(members);
+    }
+    ctx.local.shared.persistent.put(ctx.local.heap, args[0], args[1]);
+    answer(atom::OK.into())
+}
 
 fn is_alive(ctx: &mut NativeContext<'_>, _: &[Value]) -> Result {
     let alive = system(ctx)?.is_alive();
@@ -45,20 +65,35 @@ fn flag(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
         return process_flag(ctx, args);
     }
     let on = args[1].as_boolean().ok_or(Raise::BADARG)?;
-    let is_true = |name| {
-        options.and_then(|options| map_field(ctx, options, name)) == Some(Value::boolean(true))
-    };
-    let kind = options.and_then(|options| map_field(ctx, options, "node_type"));
-    let watch = NodeWatch {
-        on,
-        hidden: kind.and_then(Value::as_atom).is_some_and(|kind| kind.as_str() != "visible"),
-        reason: is_true("nodedown_reason"),
-        connection_id: is_true("connection_id"),
-        info: options.is_some(),
-        map: options.is_some() && !is_true("list"),
-    };
+    let info = options.is_some();
+    let mut watch =
+        NodeWatch { on, node_type: None, reason: false, connection_id: false, info, map: info };
+    if let Some(options) = options {
+        for (key, value) in ctx.local.heap.map_pairs(options).ok_or(Raise::BADARG)? {
+            watch_option(&mut watch, key, value).ok_or(Raise::BADARG)?;
+        }
+    }
     system(ctx)?.watch_nodes(watch);
     answer(Value::small(0))
+}
+
+/// Sets an option of a subscription; `None` if there is no such option, or none with this value.
+fn watch_option(watch: &mut NodeWatch, key: Value, value: Value) -> Option<()> {
+    match key.as_atom()?.as_str() {
+        "node_type" => {
+            watch.node_type = Some(match value.as_atom()?.as_str() {
+                "visible" => NodeTypes::Visible,
+                "hidden" => NodeTypes::Hidden,
+                "all" => NodeTypes::All,
+                _ => return None,
+            });
+        }
+        "nodedown_reason" => watch.reason = value.as_boolean()?,
+        "connection_id" => watch.connection_id = value.as_boolean()?,
+        "list" => watch.map = !value.as_boolean()?,
+        _ => return None,
+    }
+    Some(())
 }
 
 /// `[{Node, #{connection_id => Number, node_type => Type}}]`, as far as it is asked for.

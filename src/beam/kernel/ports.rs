@@ -1,18 +1,19 @@
 //! Ports: other programs of the machine, which are nodes as well, and the pipe to the program that
 //! has started this one.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     Effects, NativeContext, Result, Value, answer, atom, atom_value, kernel, system, text_of,
 };
 use crate::beam::atom::AtomIndex;
 use crate::beam::function::FunctionName;
-use crate::beam::identity::{Port, ProcessId};
+use crate::beam::identity::{Port, ProcessId, Reference};
 use crate::beam::iodata::bytes_of;
 use crate::beam::machine::{PortOrder, PortRequest, PortTarget};
 use crate::beam::native::Raise;
 use crate::beam::words::{LineSyntax, words_of};
+use crate::engine::term::Term;
 
 pub(super) const ERLANG: Effects = &[("ports", 0, ports)];
 
@@ -43,8 +44,19 @@ pub struct PortState {
     pub program: Option<u32>,
     /// The processes that it is linked to.
     pub links: BTreeSet<ProcessId>,
+    /// The monitors that are set on it.
+    pub monitors: BTreeMap<Reference, PortMonitor>,
     /// It has not been told to close.
     pub is_open: bool,
+}
+
+/// A monitor of a port.
+#[derive(Clone, Debug)]
+pub struct PortMonitor {
+    /// The process that has set it.
+    pub watcher: ProcessId,
+    /// The first element of its message.
+    pub tag: Term,
 }
 
 fn port_of(ctx: &NativeContext<'_>, value: Value) -> Option<Port> {
@@ -97,10 +109,34 @@ fn request_of(ctx: &NativeContext<'_>, name: Value, options: Value) -> Option<Po
     };
     Some(PortRequest {
         target,
+        environment: environment(ctx, &options)?,
         binary: has("binary"),
         exit_status: has("exit_status"),
         eof: has("eof"),
     })
+}
+
+/// The variables of the environment among the options of a port: `{Name, Value}`, and `{Name, false}` for
+/// one that is not there.
+fn environment(
+    ctx: &NativeContext<'_>,
+    options: &[Value],
+) -> Option<Vec<(String, Option<String>)>> {
+    let heap = &*ctx.local.heap;
+    let mut variables = Vec::new();
+    for option in options {
+        let Some(&[name, list]) = heap.as_tuple(*option) else { continue };
+        if name != atom_value("env") {
+            continue;
+        }
+        for pair in heap.as_list(list)? {
+            let &[name, value] = heap.as_tuple(pair)? else { return None };
+            let is_unset = value == Value::boolean(false);
+            let value = if is_unset { None } else { Some(text_of(ctx, value)?) };
+            variables.push((text_of(ctx, name)?, value));
+        }
+    }
+    Some(variables)
 }
 
 /// The arguments of a program among the options of a port.
@@ -156,6 +192,7 @@ pub(in crate::beam) fn forker(init: ProcessId) -> PortState {
         name: "forker".to_owned(),
         program: None,
         links: BTreeSet::new(),
+        monitors: BTreeMap::new(),
         is_open: true,
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{Effects, NativeContext, Result, Value, answer, atom, atom_value, system};
 use crate::beam::atom::AtomIndex;
-use crate::beam::machine::{ChildMonitor, ProcessRequest, Replies, RuntimeSystem, Spawning};
+use crate::beam::machine::{ProcessRequest, Replies, RuntimeSystem, Spawning, spawn_option};
 use crate::beam::native::Raise;
 
 pub(super) const ERLANG: Effects = &[("spawn_request_abandon", 1, abandon)];
@@ -11,60 +11,68 @@ pub(super) const ERTS_INTERNAL: Effects =
     &[("spawn_request", 4, spawn_request), ("dist_spawn_request", 4, dist_spawn_request)];
 
 /// The options of a request.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 struct Options {
     spawning: Spawning,
+    /// The settings of the process that it is to have, by their names.
+    settings: Vec<(AtomIndex, Value)>,
     replies: Replies,
     reply_tag: Value,
-    monitor_tag: Value,
+    /// One of them does not exist, or cannot have its value.
+    has_bad: bool,
 }
 
-/// Reads the options; `None` when one of them is wrong.
-fn options_of(ctx: &NativeContext<'_>, list: Value) -> Option<Options> {
-    let heap = &*ctx.local.heap;
+/// Reads the options, also those behind one that is wrong; `None` for what is no list.
+fn options_of(ctx: &mut NativeContext<'_>, list: Value) -> Option<Options> {
     let mut options = Options {
         spawning: Spawning::default(),
+        settings: Vec::new(),
         replies: Replies::Always,
         reply_tag: atom_value("spawn_reply"),
-        monitor_tag: atom_value("DOWN"),
+        has_bad: false,
     };
-    for option in heap.as_list(list)? {
-        if let Some(name) = option.as_atom() {
-            match name.as_str() {
-                "link" => options.spawning.link = true,
-                "monitor" => options.spawning.monitor = Some(ChildMonitor::default()),
-                _ => return None,
-            }
-            continue;
-        }
-        let Some(&[name, value]) = heap.as_tuple(option) else { return None };
+    let release = ctx.node.release();
+    for option in ctx.local.heap.as_list(list)? {
+        let read = read_option(ctx, release, option, &mut options);
+        options.has_bad |= read.is_none();
+    }
+    Some(options)
+}
+
+fn read_option(
+    ctx: &NativeContext<'_>,
+    release: Option<u32>,
+    option: Value,
+    options: &mut Options,
+) -> Option<()> {
+    let heap = &*ctx.local.heap;
+    if let Some(&[name, value]) = heap.as_tuple(option) {
         match name.as_atom()?.as_str() {
             "reply" => {
                 options.replies = match value.as_atom()?.as_str() {
                     "yes" => Replies::Always,
                     "no" => Replies::Never,
+                    "success_only" => Replies::OnSuccess,
                     "error_only" => Replies::OnError,
                     _ => return None,
                 };
+                return Some(());
             }
-            "reply_tag" => options.reply_tag = value,
-            "monitor" => {
-                options.spawning.monitor = Some(ChildMonitor::default());
-                for option in heap.as_list(value)? {
-                    if let Some(&[name, value]) = heap.as_tuple(option)
-                        && name == atom_value("tag")
-                    {
-                        options.monitor_tag = value;
-                    }
-                }
+            "reply_tag" => {
+                options.reply_tag = value;
+                return Some(());
             }
-            "async_dist" => {}
-            name => options.spawning.settings.set_at_spawn(heap, name, value)?,
+            "async_dist" if release.is_some_and(|release| release >= 26) => {
+                return value.as_boolean().map(drop);
+            }
+            "monitor" => {}
+            _ => options.settings.push((name.as_atom()?, value)),
         }
     }
-    Some(options)
+    spawn_option(ctx, option, &mut options.spawning)
 }
 
+/// The process is asked for, or the reply says at once that an option is wrong.
 fn request(
     ctx: &mut NativeContext<'_>,
     node: AtomIndex,
@@ -72,9 +80,19 @@ fn request(
     args: Value,
     options: Options,
 ) -> std::result::Result<Value, Raise> {
-    let Options { spawning, replies, reply_tag, monitor_tag } = options;
-    let request =
-        ProcessRequest { node, function, args, spawning, replies, reply_tag, monitor_tag };
+    let Options { spawning, settings, replies, reply_tag, has_bad } = options;
+    if has_bad {
+        let reference = ctx.node.make_reference();
+        let heap = &mut *ctx.local.heap;
+        let request = heap.reference(reference);
+        let parts = [reply_tag, request, atom::ERROR.into(), atom::BADOPT.into()];
+        let reply = heap.tuple(&parts);
+        if matches!(replies, Replies::Always | Replies::OnError) {
+            ctx.send_to_self(reply)?;
+        }
+        return Ok(request);
+    }
+    let request = ProcessRequest { node, function, args, spawning, settings, replies, reply_tag };
     let system: &mut dyn RuntimeSystem =
         ctx.node.system().ok_or(Raise::error(atom_value("notsup")))?;
     let reference = system.request_spawn(&mut ctx.local, request);
@@ -92,7 +110,7 @@ fn spawn_request(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let Some((function, call_args)) = call(ctx, &args[..3]) else {
         return answer(atom::BADARG.into());
     };
-    let Some(options) = options_of(ctx, args[3]) else { return answer(atom_value("badopt")) };
+    let Some(options) = options_of(ctx, args[3]) else { return answer(atom::BADOPT.into()) };
     let own = ctx.local.process.pid().life.node();
     answer(request(ctx, own, function, call_args, options)?)
 }
@@ -105,6 +123,10 @@ fn dist_spawn_request(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     else {
         return answer(atom::BADARG.into());
     };
+    // The reply of a spawn that is waited for is no message.
+    if args[3] == atom_value("spawn_opt") && options.has_bad {
+        return answer(atom::BADARG.into());
+    }
     let monitored = options.spawning.monitor.is_some();
     let reference = request(ctx, node, function, call_args, options)?;
     if args[3] != atom_value("spawn_opt") {

@@ -32,6 +32,8 @@ pub struct KernelState {
     pub(super) loading: Cell<Option<[u8; 16]>>,
     /// The bytes that the module comes from which is being loaded, if code has given them.
     pub(super) source: RefCell<Option<(AtomIndex, Vec<u8>)>>,
+    /// The files of the modules that were loaded by the name of a file, or with one.
+    pub(super) loaded_from: RefCell<BTreeMap<AtomIndex, String>>,
     /// The folder that names of files without one are seen from.
     pub(super) folder: RefCell<String>,
     /// The text printed to each device since the last end of a line.
@@ -46,6 +48,9 @@ pub struct KernelState {
     pub(super) start_types: RefCell<BTreeMap<AtomIndex, StartType>>,
     /// The callers that wait for connections to nodes.
     pub(super) connecting: RefCell<Vec<(AtomIndex, Caller)>>,
+    /// The processes that connections belong to, by the nodes, each with the number of the connection; only
+    /// those that were asked for.
+    pub(in crate::beam) owners: RefCell<BTreeMap<AtomIndex, (u32, ProcessId)>>,
     /// Natives that a simulated node has not got and that were called, in the order of the first calls.
     pub(super) missing: RefCell<Vec<FunctionName>>,
     /// The crashes that are being reported.
@@ -59,6 +64,8 @@ pub struct KernelState {
     pub(super) last_port: Cell<u64>,
     /// The process of another node that stands for the other end of the standard input and output.
     pub parent: Option<ProcessId>,
+    /// The level at which warnings are logged.
+    pub warning_level: AtomIndex,
     /// The node has power over the other programs of the machines, and over their network.
     pub controls_machine: bool,
 }
@@ -99,6 +106,7 @@ impl KernelState {
             prepared: RefCell::default(),
             loading: Cell::default(),
             source: RefCell::default(),
+            loaded_from: RefCell::default(),
             folder: RefCell::new("/".to_owned()),
             unfinished: RefCell::default(),
             start,
@@ -106,6 +114,7 @@ impl KernelState {
             environment: RefCell::new(environment),
             start_types: RefCell::default(),
             connecting: RefCell::default(),
+            owners: RefCell::default(),
             missing: RefCell::default(),
             crashes: RefCell::default(),
             has_halted: Cell::default(),
@@ -113,6 +122,7 @@ impl KernelState {
             ports: RefCell::default(),
             last_port: Cell::default(),
             parent: None,
+            warning_level: AtomIndex::new("warning"),
             controls_machine: false,
         }
     }
@@ -147,6 +157,12 @@ impl KernelState {
         KernelState { controls_machine, ..self }
     }
 
+    /// The same with another level at which warnings are logged.
+    #[must_use]
+    pub fn with_warnings_as(self, level: &str) -> KernelState {
+        KernelState { warning_level: AtomIndex::new(level), ..self }
+    }
+
     /// The same with another current folder.
     #[must_use]
     pub fn with_folder(self, folder: &str) -> KernelState {
@@ -159,6 +175,12 @@ impl KernelState {
         self.folder.borrow().clone()
     }
 
+    /// The environment as it is now.
+    #[must_use]
+    pub fn environment(&self) -> BTreeMap<String, String> {
+        self.environment.borrow().clone()
+    }
+
     /// The number of another port.
     pub fn next_port(&self) -> u64 {
         self.last_port.set(self.last_port.get() + 1);
@@ -169,6 +191,9 @@ impl KernelState {
     #[must_use]
     pub fn image(&self, module: AtomIndex) -> Option<Arc<Image>> {
         let prepared = self.prepared.borrow_mut().remove(&module);
+        if prepared.is_none() {
+            self.loaded_from.borrow_mut().remove(&module);
+        }
         prepared.or_else(|| self.image_on_path(module)).or_else(|| self.library.image(module))
     }
 

@@ -223,9 +223,13 @@ impl Thread<'_> {
         }
         // Copying takes time.
         self.process.reductions += (self.writer.len() / 8192) as u64;
-        let value = match base.and_then(|base| self.heap.append(base, self.writer)) {
-            Some(value) => value,
-            None => self.heap.written(self.writer),
+        let value = match base {
+            // Nothing was put behind it.
+            Some(base) if self.writer.is_empty() => base,
+            Some(_) | None => {
+                let appended = base.and_then(|base| self.heap.append(base, self.writer));
+                appended.unwrap_or_else(|| self.heap.written(self.writer))
+            }
         };
         self.list_set(items[0], value);
         Ok(())

@@ -9,7 +9,7 @@ use crate::beam::atom::AtomIndex;
 use crate::beam::ets::Tables;
 use crate::beam::function::FunctionName;
 use crate::beam::heap::Heap;
-use crate::beam::identity::{ProcessId, Reference};
+use crate::beam::identity::{Life, ProcessId, Reference};
 use crate::beam::native::Raise;
 use crate::beam::value::Value;
 
@@ -40,6 +40,8 @@ impl Local<'_> {
     ) -> usize {
         let mut process = super::begin(self.heap, self.code, pid, function, args);
         process.settings = settings;
+        let token = super::sequence::bequeath(self.heap, self.shared, self.process);
+        process.inherit_token(self.heap, token);
         self.processes.add(process)
     }
 
@@ -395,6 +397,12 @@ pub trait NodeServices {
     /// Other nodes, in the order of their names.
     fn nodes(&self, kind: NodeKind) -> Vec<AtomIndex>;
 
+    /// The life of another node that is connected.
+    fn life_of(&self, node: AtomIndex) -> Option<Life> {
+        let _ = node;
+        None
+    }
+
     /// `monitor_node/2`.
     fn monitor_node(&mut self, node: AtomIndex, on: bool);
 
@@ -515,7 +523,7 @@ impl NodeServices for Nobody {
     fn make_reference(&mut self) -> Reference {
         self.references += 1;
         let life = crate::beam::Life::new(crate::beam::atom::NONODE, 0);
-        Reference { life, id: self.references }
+        Reference::new(life, self.references)
     }
 
     fn random_bytes(&mut self, count: usize) -> Vec<u8> {

@@ -57,17 +57,35 @@ fn error_with_options(heap: &mut Heap, args: &[Value]) -> NativeResult {
 fn raise_again(heap: &mut Heap, args: &[Value]) -> NativeResult {
     let badarg = Ok(atom::BADARG.into());
     let Some(class) = class_of(args[0]) else { return badarg };
-    let Some(frames) = heap.as_list(args[2]) else { return badarg };
-    if !frames.into_iter().all(|frame| is_frame(heap, frame)) {
+    let Some(mut frames) = heap.as_list(args[2]) else { return badarg };
+    if !frames.iter().all(|frame| is_frame(heap, *frame)) {
         return badarg;
     }
-    Err(Raise { class, reason: args[1], trace: Trace::Given(args[2]) })
+    let mut trace = args[2];
+    if frames.iter().any(|frame| is_short(heap, *frame)) {
+        for frame in &mut frames {
+            if is_short(heap, *frame) {
+                let parts = heap.as_tuple(*frame).unwrap_or_default();
+                let parts = [parts, &[Value::NIL]].concat();
+                *frame = heap.tuple(&parts);
+            }
+        }
+        trace = heap.list(&frames);
+    }
+    Err(Raise { class, reason: args[1], trace: Trace::Given(trace) })
+}
+
+/// A frame without a location, which gets an empty one.
+fn is_short(heap: &Heap, frame: Value) -> bool {
+    let arity = heap.tuple_arity(frame);
+    arity == Some(2) || arity == Some(3) && heap.element(frame, 0).is_some_and(Value::is_atom)
 }
 
 /// `{Module, Function, Arity | Args, Location}`, with or without the last, or `{Fun, Args}`.
 fn is_frame(heap: &Heap, frame: Value) -> bool {
     let is_args = |value: Value| value.is_cons() || value.is_nil();
-    let is_arity = |value: Value| value.as_small().is_some_and(|arity| arity >= 0);
+    // As in Erlang, a negative one will do.
+    let is_arity = Value::is_small;
     match heap.as_tuple(frame) {
         Some(&[module, function, arity]) => {
             module.is_atom() && function.is_atom() && (is_args(arity) || is_arity(arity))

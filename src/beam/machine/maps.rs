@@ -45,7 +45,10 @@ impl Thread<'_> {
             return Err(self.error_about(atom::BADMAP, map));
         }
         let pairs = self.pairs(image, list);
-        if let Some((key, _)) = pairs.iter().find(|pair| self.heap.map_get(map, pair.0).is_none()) {
+        let heap = &*self.heap;
+        let missing = pairs.iter().filter(|pair| heap.map_get(map, pair.0).is_none());
+        // Erlang looks for them in the order of the keys.
+        if let Some((key, _)) = missing.min_by(|a, b| heap.compare_exact(a.0, b.0)) {
             return Err(self.error_about(atom::BADKEY, *key));
         }
         self.heap.map_put_all(map, &pairs).ok_or(callers(Raise::BADARG))

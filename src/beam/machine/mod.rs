@@ -13,6 +13,7 @@ mod exception;
 mod maps;
 mod process;
 mod run;
+mod sequence;
 mod settings;
 mod shared;
 mod system;
@@ -31,9 +32,12 @@ pub use context::{
     AliasLife, ChildMonitor, Inspected, InspectedParts, Local, NativeContext, Nobody, NodeKind,
     NodeServices, Recipient, SendOptions, Spawning, Standing,
 };
-pub(in crate::beam) use effects::{EFFECTS, kill_old_code, process_flag, soft_purge, system_info};
+pub(in crate::beam) use effects::{
+    EFFECTS, kill_old_code, process_flag, soft_purge, spawn_option, system_info,
+};
 pub(in crate::beam) use exception::EXCEPTIONS;
 pub use process::{Process, Processes};
+pub(in crate::beam) use sequence::{NO_TOKEN, bequeath};
 pub use settings::Settings;
 pub use shared::Shared;
 pub use system::{
@@ -227,27 +231,44 @@ impl Machine {
         function: AtomIndex,
         args: &[Value],
     ) -> usize {
-        self.spawn_with(pid, (module, function), args, Settings::default())
+        let args = self.heap.list(args);
+        let mut process = begin(&mut self.heap, &self.code, pid, (module, function), args);
+        process.settings = self.shared.defaults;
+        self.processes.add(process)
     }
 
-    /// As [`Machine::spawn`], with settings.
-    pub fn spawn_with(
-        &mut self,
-        pid: ProcessId,
-        function: (AtomIndex, AtomIndex),
-        args: &[Value],
-        settings: Settings,
-    ) -> usize {
-        let args = self.heap.list(args);
-        let mut process = begin(&mut self.heap, &self.code, pid, function, args);
-        process.settings = settings;
-        self.processes.add(process)
+    /// Gives the process at `place` a setting that an option of a spawn can give.
+    pub fn set_at_spawn(&mut self, place: usize, name: AtomIndex, value: Value) {
+        if let Some(process) = self.processes.get_mut(place) {
+            let _ = process.settings.set_at_spawn(&self.heap, name.as_str(), value);
+        }
+    }
+
+    /// Gives the process at `place`, which has just been started, the token of the one that did so.
+    pub(in crate::beam) fn inherit_token(&mut self, place: usize, token: Value) {
+        if let Some(process) = self.processes.get_mut(place) {
+            process.inherit_token(&self.heap, token);
+        }
+    }
+
+    /// Sets what processes have at first; `None` if there is no such setting, or it cannot have the value.
+    pub fn set_default(&mut self, name: &str, value: Value) -> Option<()> {
+        self.shared.defaults.set(&self.heap, name, value)
+    }
+
+    /// Sets what happens to a process that needs more memory than it may: `kill`, or `error_logger`.
+    pub fn set_default_limit(&mut self, part: &str, value: Value) {
+        let size = Value::small(self.shared.defaults.max_heap_size.size);
+        let pairs = [("size", size), (part, value)];
+        let pairs = pairs.map(|(name, value)| (AtomIndex::new(name).into(), value));
+        let map = self.heap.map(&pairs);
+        let _ = self.set_default("max_heap_size", map);
     }
 
     /// Forgets a process that was ended, and tells which one it was.
     pub fn remove(&mut self, place: usize) -> Option<ProcessId> {
         let process = self.processes.take(place)?;
-        self.processes.release(place);
+        self.processes.release(place, process.pid());
         self.released.extend(process.suspended());
         Some(process.pid())
     }
@@ -293,7 +314,7 @@ impl Machine {
                     process.is_waiting = matches!(stop, Stop::Wait(_));
                     if let Some(stop) = self.limit(&process, node) {
                         self.released.extend(process.suspended());
-                        self.processes.release(place);
+                        self.processes.release(place, process.pid());
                         return stop;
                     }
                     self.processes.put_back(place, process);
@@ -301,7 +322,7 @@ impl Machine {
                 }
                 Pause::Stop(stop @ (Stop::Return(_) | Stop::Raise { .. })) => {
                     self.released.extend(process.suspended());
-                    self.processes.release(place);
+                    self.processes.release(place, process.pid());
                     return stop;
                 }
             }

@@ -2,8 +2,12 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use hashbrown::HashMap;
+use rustc_hash::FxBuildHasher;
+
 use super::code::Place;
 use super::dictionary::Dictionary;
+use super::sequence::{NO_TOKEN, Sequence};
 use super::settings::Settings;
 use crate::beam::atom::{self, AtomIndex};
 use crate::beam::heap::Heap;
@@ -55,6 +59,8 @@ pub struct Process {
     last_mark: i64,
     pub(super) timer: Timer,
     pub(super) reductions: u64,
+    /// Its reductions when it hibernated last.
+    pub(super) hibernated_at: u64,
     /// It waits for a message.
     pub(super) is_waiting: bool,
     /// It has forgotten what it was doing, until it runs again.
@@ -64,6 +70,8 @@ pub struct Process {
     pub(super) initial_call: (AtomIndex, AtomIndex, u8),
     /// The processes that it has suspended, and how often.
     pub(super) suspending: BTreeMap<ProcessId, u32>,
+    /// Its token of sequential tracing and those of its messages, once it has met one.
+    pub(super) sequence: Option<Box<Sequence>>,
 }
 
 impl Process {
@@ -84,11 +92,13 @@ impl Process {
             last_mark: 0,
             timer: Timer::Off,
             reductions: 0,
+            hibernated_at: 0,
             is_waiting: false,
             hibernates: false,
             settings: Settings::default(),
             initial_call: (atom::ERLANG, atom::APPLY, 2),
             suspending: BTreeMap::new(),
+            sequence: None,
         }
     }
 
@@ -139,7 +149,36 @@ impl Process {
 
     /// Puts a message at the end of its mailbox.
     pub fn deliver(&mut self, message: Value) {
+        self.deliver_with(message, NO_TOKEN);
+    }
+
+    /// Puts a message at the end of its mailbox that carries a token, or `[]`.
+    #[inline]
+    pub(in crate::beam) fn deliver_with(&mut self, message: Value, token: Value) {
+        let has_token = !token.is_nil() && token != NO_TOKEN;
+        if has_token || self.sequence.is_some() {
+            self.sequence().deliver(token);
+        }
         self.mailbox.push_back(message);
+    }
+
+    #[cold]
+    fn sequence(&mut self) -> &mut Sequence {
+        let messages = self.mailbox.len();
+        self.sequence.get_or_insert_with(|| Box::new(Sequence::new(messages)))
+    }
+
+    /// The token of the message that it sends now.
+    #[inline]
+    pub(in crate::beam) fn take_outgoing_token(&mut self) -> Value {
+        self.sequence.as_mut().map_or(Value::NIL, |sequence| sequence.take_outgoing())
+    }
+
+    /// It has just been started, and gets the token of the one that did so.
+    pub(super) fn inherit_token(&mut self, heap: &Heap, token: Value) {
+        if !token.is_nil() {
+            self.sequence = Some(Box::new(Sequence::inherited(heap, token, self.mailbox.len())));
+        }
     }
 
     /// Takes the first message out of its mailbox.
@@ -151,6 +190,9 @@ impl Process {
     pub(in crate::beam) fn take_messages(&mut self) -> Vec<Value> {
         self.marks.clear();
         self.settled = 0;
+        if let Some(sequence) = &mut self.sequence {
+            sequence.clear();
+        }
         self.mailbox.drain(..).collect()
     }
 
@@ -160,6 +202,9 @@ impl Process {
             mark.place -= 1;
         }
         self.settled -= usize::from(place < self.settled);
+        if let Some(sequence) = &mut self.sequence {
+            sequence.remove(place);
+        }
         // The first message is the one that is taken most often.
         if place == 0 { self.mailbox.pop_front() } else { self.mailbox.remove(place) }
     }
@@ -231,6 +276,9 @@ impl Process {
             self.visit_state(visit);
             self.has_run = false;
         }
+        if let Some(sequence) = &mut self.sequence {
+            sequence.visit(visit);
+        }
         self.mailbox.range_mut(self.settled..).for_each(&mut *visit);
         self.settled = self.mailbox.len();
     }
@@ -254,6 +302,8 @@ impl Process {
 /// The processes of a node that do not run at the moment, by their places.
 pub struct Processes {
     places: Vec<Option<Box<Process>>>,
+    /// The place of each process.
+    by_pid: HashMap<ProcessId, usize, FxBuildHasher>,
     free: Vec<usize>,
     /// The most frames of a stack trace, as `system_flag(backtrace_depth, Frames)` sets it.
     trace_depth: usize,
@@ -261,7 +311,12 @@ pub struct Processes {
 
 impl Default for Processes {
     fn default() -> Processes {
-        Processes { places: Vec::new(), free: Vec::new(), trace_depth: 8 }
+        Processes {
+            places: Vec::new(),
+            by_pid: HashMap::default(),
+            free: Vec::new(),
+            trace_depth: 8,
+        }
     }
 }
 
@@ -276,18 +331,28 @@ impl Processes {
         std::mem::replace(&mut self.trace_depth, frames)
     }
 
+    /// Are there stack traces of processes that run?
+    pub(super) fn shows_traces(&self) -> bool {
+        self.trace_depth > 0
+    }
+
     /// The most frames of a stack trace; there is always one.
     pub(super) fn frames_max(&self) -> usize {
         self.trace_depth.max(1)
     }
 
     pub(super) fn add(&mut self, process: Box<Process>) -> usize {
-        if let Some(place) = self.free.pop() {
+        let pid = process.pid;
+        let place = if let Some(place) = self.free.pop() {
             self.places[place] = Some(process);
-            return place;
-        }
-        self.places.push(Some(process));
-        self.places.len() - 1
+            place
+        } else {
+            self.places.push(Some(process));
+            self.places.len() - 1
+        };
+        // The code that runs when a module is loaded has the pid of a process that goes on.
+        self.by_pid.entry(pid).or_insert(place);
+        place
     }
 
     /// The process at a place, unless it is the one that runs or there is none.
@@ -303,18 +368,24 @@ impl Processes {
 
     /// The process with this pid, unless it is the one that runs or there is none.
     pub(super) fn of(&self, pid: ProcessId) -> Option<&Process> {
-        self.iter().find(|process| process.pid == pid)
+        self.get(*self.by_pid.get(&pid)?)
     }
 
     /// As [`Processes::of`], to change it.
     pub(super) fn of_mut(&mut self, pid: ProcessId) -> Option<&mut Process> {
-        let mut processes = self.places.iter_mut().flatten().map(|process| &mut **process);
-        processes.find(|process| process.pid == pid)
+        self.get_mut(*self.by_pid.get(&pid)?)
     }
 
     /// As [`Processes::get`], to change it.
     pub fn get_mut(&mut self, place: usize) -> Option<&mut Process> {
         self.places.get_mut(place)?.as_deref_mut()
+    }
+
+    /// No process has a token any more.
+    pub(super) fn reset_sequences(&mut self) {
+        for process in self.places.iter_mut().flatten() {
+            process.sequence = None;
+        }
     }
 
     /// Takes a process out, to run it.
@@ -328,7 +399,10 @@ impl Processes {
     }
 
     /// Gives the place of a process that was taken out to others.
-    pub(super) fn release(&mut self, place: usize) {
+    pub(super) fn release(&mut self, place: usize, pid: ProcessId) {
+        if self.by_pid.get(&pid) == Some(&place) {
+            self.by_pid.remove(&pid);
+        }
         self.free.push(place);
     }
 

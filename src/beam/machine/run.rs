@@ -739,10 +739,15 @@ pub(super) fn run(thread: &mut Thread<'_>) -> Pause {
             }
             Op::RemoveMessage => {
                 let seen = std::mem::take(&mut thread.process.seen);
+                if thread.process.sequence.is_some() {
+                    super::sequence::receive(&mut context!(), seen);
+                }
                 thread.process.remove_message(seen);
                 thread.process.timer = Timer::Off;
             }
             Op::Wait { to } => {
+                // A receive without clauses looks at no message; others have seen all of them.
+                thread.process.seen = thread.process.mailbox.len();
                 thread.save(Place { image: image.number, pc: to }, back, 0);
                 pause!(Pause::Stop(Stop::Wait(None)));
             }

@@ -17,6 +17,8 @@ pub struct Shared {
     pub(in crate::beam) persistent: Dictionary,
     /// The receiver of the emulator's log events, if it is not the process `logger`.
     pub(super) system_logger: Option<SystemLogger>,
+    /// The process that is told of messages with a token of sequential tracing.
+    pub(in crate::beam) sequential_tracer: Option<ProcessId>,
     /// The settings that processes have at first.
     pub(in crate::beam) defaults: Settings,
     /// The reductions of all processes so far.

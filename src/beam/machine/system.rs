@@ -8,7 +8,7 @@ use crate::beam::atom::AtomIndex;
 use crate::beam::function::FunctionName;
 use crate::beam::identity::{ProcessId, Reference};
 use crate::beam::value::Value;
-use crate::engine::runtime::{FileSystem, OtherSignal};
+use crate::engine::runtime::{FileSystem, NodeTypes, OtherSignal};
 use crate::engine::trace::LogReport;
 
 /// The severity of a line of the log.
@@ -37,8 +37,8 @@ pub enum Ending {
 pub struct NodeWatch {
     /// Watch, or watch no longer.
     pub on: bool,
-    /// Hidden nodes as well.
-    pub hidden: bool,
+    /// Nodes of these types, each with its type; visible ones without it if there is none.
+    pub node_type: Option<NodeTypes>,
     /// With the reason for which a node went down.
     pub reason: bool,
     /// With the number of the connection.
@@ -54,6 +54,8 @@ pub struct NodeWatch {
 pub enum Replies {
     /// All.
     Always,
+    /// Only that a process was started.
+    OnSuccess,
     /// Only that no process was started.
     OnError,
     /// None.
@@ -68,14 +70,14 @@ pub struct ProcessRequest {
     pub function: (AtomIndex, AtomIndex),
     /// The arguments, as a list.
     pub args: Value,
-    /// The options of its spawn.
+    /// The options of its spawn. Its settings are those of the node where it starts, with these changes.
     pub spawning: Spawning,
+    /// The settings that are not those of that node, by their names.
+    pub settings: Vec<(AtomIndex, Value)>,
     /// The replies that come.
     pub replies: Replies,
     /// The first element of a reply.
     pub reply_tag: Value,
-    /// The first element of the message that the process has ended.
-    pub monitor_tag: Value,
 }
 
 /// A record about an application.
@@ -113,6 +115,8 @@ pub enum PortTarget {
 pub struct PortRequest {
     /// The other end.
     pub target: PortTarget,
+    /// The variables that the environment of the program has beside those of the node, or has not.
+    pub environment: Vec<(String, Option<String>)>,
     /// Its output comes as binaries, not as lists.
     pub binary: bool,
     /// The exit status of the program is told.
@@ -150,6 +154,18 @@ pub trait RuntimeSystem {
     /// A port of this number is linked to its owner, or no longer.
     fn set_port_linked(&mut self, number: u64, is_linked: bool);
 
+    /// The process monitors a port of this number; `false` when it is not open.
+    fn monitor_port(
+        &mut self,
+        local: &Local<'_>,
+        number: u64,
+        reference: Reference,
+        tag: Value,
+    ) -> bool;
+
+    /// Takes a monitor of a port away. Returns whether there was one.
+    fn demonitor_port(&mut self, reference: Reference) -> bool;
+
     /// Writes a line into the log of the run.
     fn log(&mut self, severity: LogLevel, text: &str);
 
@@ -183,14 +199,17 @@ pub trait RuntimeSystem {
     /// The reason for which it does not.
     fn start_distribution(&mut self, name: AtomIndex) -> Result<(), String>;
 
-    /// Makes the node leave the cluster.
-    fn stop_distribution(&mut self);
+    /// Makes the node leave the cluster, since `net_kernel` ends.
+    fn end_distribution(&mut self);
 
     /// Begins to connect to a node; `{connected, Node, Boolean}` will be sent to `tell`.
     fn connect(&mut self, node: AtomIndex, tell: ProcessId);
 
     /// Closes the connection to a node: whether there was one.
     fn disconnect(&mut self, node: AtomIndex) -> bool;
+
+    /// The process that a connection belongs to; none without a connection. The connection ends with it.
+    fn connection_owner(&mut self, node: AtomIndex) -> Option<ProcessId>;
 
     /// Subscribes the process to nodes that come and go.
     fn watch_nodes(&mut self, watch: NodeWatch);
@@ -203,6 +222,9 @@ pub trait RuntimeSystem {
 
     /// Is the connection to a node hidden?
     fn is_hidden(&self, node: AtomIndex) -> bool;
+
+    /// Hides the connections of the node from all nodes but these, or from none.
+    fn publish_to(&mut self, nodes: Option<Vec<AtomIndex>>);
 
     /// The nodes that are registered on a host, `None` for this one.
     fn names_on(&self, host: Option<AtomIndex>) -> Option<Vec<AtomIndex>>;

@@ -299,13 +299,17 @@ impl Thread<'_> {
         })
     }
 
+    /// Is it a place in the code that calls natives which are applied? All of them are in one image.
+    pub(super) fn is_native(&self, place: Place) -> bool {
+        let error = self.code.export(FunctionName::new(atom::ERLANG, atom::ERROR, 1));
+        error.is_some_and(|error| error.image == place.image)
+    }
+
     /// Is it one of the functions that do nothing but raise an exception?
     pub(super) fn raises(&self, target: &Target) -> bool {
         let Target::At(place, arity @ 1..=3) = *target else { return false };
         let named = |name| FunctionName::new(atom::ERLANG, name, arity as u8);
-        let error = self.code.export(FunctionName::new(atom::ERLANG, atom::ERROR, 1));
-        // All natives are in one image.
-        error.is_some_and(|error| error.image == place.image)
+        self.is_native(place)
             && [atom::ERROR, atom::EXIT, atom::THROW]
                 .into_iter()
                 .any(|name| self.code.export(named(name)) == Some(place))
@@ -404,6 +408,7 @@ impl Thread<'_> {
         self.process.stack.clear();
         self.process.seen = 0;
         self.process.hibernates = true;
+        self.process.hibernated_at = self.process.reductions;
         self.save(place, Value::NONE, 3);
         if self.process.mailbox.is_empty() { Stop::Wait(None) } else { Stop::Yield }
     }

@@ -16,8 +16,15 @@ impl Thread<'_> {
     /// The trace of an exception that is raised at `here`.
     pub(super) fn make_trace(&mut self, raise: Raise, here: Place, back: Value) -> Value {
         let mut words = vec![raise.class.atom().into(), Value::NIL, Value::NIL];
-        // Places are those to return to, one after the call.
-        let after = Place { pc: here.pc + 1, ..here }.return_word();
+        // Places are those to return to, one after the call. A native that was applied, and does
+        // nothing but raise the exception, has none of its own: its caller raises it.
+        let is_callers = matches!(raise.trace, Trace::Callers | Trace::CallersWith { .. });
+        let after = if is_callers && self.is_native(here) && back.has_tag(tag::CODE) {
+            back
+        } else {
+            Place { pc: here.pc + 1, ..here }.return_word()
+        };
+        let mut last = after;
         match raise.trace {
             Trace::Given(trace) if let Some(class) = self.trace_class(trace) => {
                 if class == raise.class {
@@ -40,15 +47,19 @@ impl Thread<'_> {
             }
             Trace::FrameAfterLastCall(frame) => words[1] = frame,
             Trace::CallersWith { args, info } => {
-                words[1] = frame(self.heap, self.code, after, args, info);
+                let is_inside = self.is_in_raising_native(here) && back.has_tag(tag::CODE);
+                let caller = if is_inside { back } else { after };
+                words[1] = frame(self.heap, self.code, caller, args, info);
+                last = caller;
             }
+            // `erlang:error/1` and its like are no frames, whichever way they were called.
+            Trace::Callers if self.is_in_raising_native(here) => {}
             Trace::Native | Trace::Cause(_) | Trace::Callers => words.push(after),
         }
         let room = self.processes.frames_max() + 3 - usize::from(!words[1].is_nil());
         let stack = self.process.stack.iter().rev();
         let backs = std::iter::once(&back).chain(stack).filter(|word| word.has_tag(tag::CODE));
         // A function that calls itself again and again has one frame.
-        let mut last = after;
         for word in backs {
             if words.len() >= room {
                 break;
@@ -59,6 +70,16 @@ impl Thread<'_> {
             }
         }
         self.heap.tuple(&words)
+    }
+
+    /// Is `here` in the code of a function that raises exceptions, which was called as a value?
+    fn is_in_raising_native(&self, here: Place) -> bool {
+        let image = self.code.image(here.image);
+        image.name == atom::ERLANG
+            && image.function_at(here.pc).is_some_and(|function| {
+                let name = function.name.as_str();
+                matches!((name, function.arity), ("error", 1..=3) | ("exit" | "throw", 1))
+            })
     }
 
     /// Is it the frame of the function that `here` belongs to, a native with code of its own?

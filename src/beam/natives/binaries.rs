@@ -145,10 +145,10 @@ struct Patterns(Vec<Vec<u8>>);
 impl Patterns {
     /// A binary, a list of them, or either of them compiled.
     fn of(heap: &Heap, pattern: Value) -> Result<Patterns, Raise> {
-        let pattern = match heap.as_tuple(pattern) {
-            Some([kind, pattern]) if is_compiled(*kind) => *pattern,
+        let (kind, pattern) = match heap.as_tuple(pattern) {
+            Some(&[kind, pattern]) => (Some(kind), pattern),
             Some(_) => return Err(Raise::BADARG),
-            None => pattern,
+            None => (None, pattern),
         };
         let list = match heap.as_list(pattern) {
             Some(list) => list,
@@ -160,7 +160,16 @@ impl Patterns {
         if patterns.is_empty() || patterns.iter().any(Vec::is_empty) {
             return Err(Raise::BADARG);
         }
-        Ok(Patterns(patterns))
+        let patterns = Patterns(patterns);
+        if kind.is_some_and(|kind| kind != patterns.kind()) {
+            return Err(Raise::BADARG);
+        }
+        Ok(patterns)
+    }
+
+    /// The mark of these patterns when they are compiled: Boyer-Moore for one, Aho-Corasick for more.
+    fn kind(&self) -> Value {
+        AtomIndex::new(if self.0.len() == 1 { "bm" } else { "ac" }).into()
     }
 
     /// The first place where one of them is; of those that begin there, the longest.
@@ -182,18 +191,13 @@ impl Patterns {
     }
 }
 
-fn is_compiled(kind: Value) -> bool {
-    matches!(kind.as_atom().map(AtomIndex::as_str), Some("bm" | "ac"))
-}
-
 /// A compiled pattern says that it is one, and holds what it was compiled of.
 fn compile_pattern(heap: &mut Heap, args: &[Value]) -> NativeResult {
     if heap.as_tuple(args[0]).is_some() {
         return Err(Raise::BADARG);
     }
-    let Patterns(patterns) = Patterns::of(heap, args[0])?;
-    let kind = AtomIndex::new(if patterns.len() == 1 { "bm" } else { "ac" });
-    Ok(heap.tuple(&[kind.into(), args[0]]))
+    let kind = Patterns::of(heap, args[0])?.kind();
+    Ok(heap.tuple(&[kind, args[0]]))
 }
 
 /// The options of a search.

@@ -14,12 +14,16 @@ pub(super) const ERLANG: &[(&str, u8, Pure)] = &[
     ("is_builtin", 3, is_builtin),
 ];
 
-/// Is a function one that Erlang has in C?
+/// Is a function one that Erlang has in C, or as an instruction?
 fn is_builtin(heap: &mut Heap, args: &[Value]) -> NativeResult {
     let names = args[0].as_atom().zip(args[1].as_atom());
     let (module, function) = names.ok_or(Raise::BADARG)?;
     let arity = heap.as_integer(args[2]).ok_or(Raise::BADARG)?;
-    let known = |arity| super::is_native(module.as_str(), function.as_str(), arity);
+    let (module, function) = (module.as_str(), function.as_str());
+    let known = |arity| {
+        matches!((module, function, arity), ("erlang", "apply", 2 | 3) | ("erlang", "yield", 0))
+            || super::is_native(module, function, arity)
+    };
     Ok(u8::try_from(arity).is_ok_and(known).into())
 }
 

@@ -71,7 +71,7 @@ struct Settings {
 impl Settings {
     fn of(heap: &Heap, list: Value) -> Result<Settings> {
         let mut settings = Settings::default();
-        for option in heap.as_list(list).ok_or(Raise::BADARG)? {
+        for option in heap.as_list(list).ok_or(Raise::BAD_OPTION)? {
             match option.as_atom() {
                 Some(name) => settings.flag(name.as_str())?,
                 None => settings.value(heap, option)?,
@@ -107,7 +107,7 @@ impl Settings {
             "noteol" => &mut start.not_eol,
             "notempty" => &mut start.not_empty,
             "notempty_atstart" => &mut start.not_empty_first,
-            _ => return Err(Raise::BADARG),
+            _ => return Err(Raise::BAD_OPTION),
         };
         *flag = true;
         let runs = matches!(
@@ -120,20 +120,20 @@ impl Settings {
     }
 
     fn value(&mut self, heap: &Heap, option: Value) -> Result<()> {
-        let elements = heap.as_tuple(option).ok_or(Raise::BADARG)?;
-        let name = elements.first().and_then(|name| name.as_atom()).ok_or(Raise::BADARG)?;
+        let elements = heap.as_tuple(option).ok_or(Raise::BAD_OPTION)?;
+        let name = elements.first().and_then(|name| name.as_atom()).ok_or(Raise::BAD_OPTION)?;
         match (name.as_str(), &elements[1..]) {
             ("newline", [kind]) => {
                 let kind = kind.as_atom().and_then(|kind| LineEnding::named(kind.as_str()));
-                self.options.newline = kind.ok_or(Raise::BADARG)?;
+                self.options.newline = kind.ok_or(Raise::BAD_OPTION)?;
                 self.start.newline = kind;
                 return Ok(());
             }
             ("offset", [offset]) => {
-                self.start.offset = heap.as_size(*offset).ok_or(Raise::BADARG)?;
+                self.start.offset = heap.as_size(*offset).ok_or(Raise::BAD_OPTION)?;
             }
             ("match_limit" | "match_limit_recursion", [limit]) => {
-                let limit = heap.as_size(*limit).ok_or(Raise::BADARG)?;
+                let limit = heap.as_size(*limit).ok_or(Raise::BAD_OPTION)?;
                 if name.as_str() == "match_limit" {
                     self.steps = Some(limit as u64);
                 } else {
@@ -147,10 +147,10 @@ impl Settings {
                     Some("index") => Form::Index,
                     Some("list") => Form::List,
                     Some("binary") => Form::Binary,
-                    Some(_) | None => return Err(Raise::BADARG),
+                    Some(_) | None => return Err(Raise::BAD_OPTION),
                 };
             }
-            (_, _) => return Err(Raise::BADARG),
+            (_, _) => return Err(Raise::BAD_OPTION),
         }
         self.runs = true;
         Ok(())
@@ -249,7 +249,7 @@ fn compile(ctx: &mut NativeContext<'_>, text: Value, options: Value) -> Result<N
     let heap = &mut *ctx.local.heap;
     let settings = Settings::of(heap, options)?;
     if settings.runs {
-        return Err(Raise::BADARG);
+        return Err(Raise::BAD_OPTION);
     }
     if settings.options.unicode && heap.kind(text) != ValueKind::Bits {
         let (module, function) = (AtomIndex::new("re"), AtomIndex::new("ucompile"));

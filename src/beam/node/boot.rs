@@ -171,6 +171,7 @@ impl Boot {
         let environment = settings::environment(&self.env, &self.args);
         let kernel = KernelState::new(library, (start, self.start_delay), environment);
         let kernel = kernel.with_parent(parent.map(pid_from)).with_control(self.controls_machine);
+        let kernel = kernel.with_warnings_as(settings::warning_level(&self.args));
         let kernel = kernel.with_folder(&self.folder);
         let kernel = Rc::new(kernel);
         kernel.ports.borrow_mut().insert(0, forker(pid_from(ctx.pid())));
@@ -196,6 +197,9 @@ impl Boot {
         *node.kernel.borrow_mut() = Some(Rc::clone(&kernel));
         let images = Rc::clone(&kernel);
         node.prepare(self.library.natives(), &(Rc::new(move |module| images.image(module)) as _));
+        if let Some(machine) = node.machine.borrow_mut().as_mut() {
+            settings::set_defaults(&self.args, machine);
+        }
         let args = self.arguments(&ctx.node_config());
         let args: Term = args.iter().map(|arg| Term::binary(arg.as_bytes())).collect();
         if let Some(reconnect) = self.reconnect.clone() {
@@ -222,11 +226,16 @@ impl Boot {
         let boot_file = self.boot_file.as_ref().map(|path| path.display().to_string());
         let boot_file = boot_file.unwrap_or_else(|| format!("{root}/bin/start_clean"));
         let mut args = words(&["-root", &root, "-bindir", &format!("{root}/bin")]);
-        args.extend(words(&["-progname", "erl", "-home", "/", "-boot", &boot_file]));
+        let environment = settings::environment(&self.env, &self.args);
+        let home = environment.get("HOME").map_or("/", String::as_str);
+        args.extend(words(&["-progname", "erl", "-home", home, "-boot", &boot_file]));
         args.extend(words(&["-noshell", "-noinput"]));
         if config.alive {
             let domain = if config.name.as_str().contains('.') { "-name" } else { "-sname" };
             args.extend(words(&[domain, config.name.as_str()]));
+        }
+        if settings::is_unnamed(&self.args) {
+            args.extend(words(&["-sname", "undefined"]));
         }
         args.extend(words(&["-setcookie", config.cookie.as_str()]));
         if config.hidden {
@@ -242,11 +251,13 @@ impl Boot {
             args.extend(words(&["-config", &file.display().to_string()]));
         }
         for (flag, values) in settings::flags(&self.args) {
-            // The node has these already.
-            if !matches!(
-                flag,
-                "-name" | "-sname" | "-setcookie" | "-hidden" | "-connect_all" | "-boot"
-            ) {
+            // The node has these already, and the emulator keeps its own.
+            if !flag.starts_with('+')
+                && !matches!(
+                    flag,
+                    "-name" | "-sname" | "-setcookie" | "-hidden" | "-connect_all" | "-boot"
+                )
+            {
                 args.push(flag.to_owned());
                 args.extend_from_slice(values);
             }

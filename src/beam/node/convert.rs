@@ -89,9 +89,14 @@ pub(super) fn ref_of(reference: beam::Reference) -> Ref {
     Ref::of(incarnation(reference.life), reference.id as u64)
 }
 
+/// Can the world have the reference? Those of its nodes have no more than 64 bits.
+pub(super) fn is_of_world(reference: &beam::Reference) -> bool {
+    reference.last == 0 && reference.id >> 64 == 0
+}
+
 /// The reference as compiled code has it.
 pub(super) fn ref_from(reference: Ref) -> beam::Reference {
-    beam::Reference { life: life(reference.incarnation()), id: reference.id().into() }
+    beam::Reference::new(life(reference.incarnation()), reference.id().into())
 }
 
 /// The value as a term.
@@ -113,7 +118,9 @@ fn plain(heap: &Heap, value: Value, depth: usize) -> Option<Term> {
         ValueKind::Float => Term::float(heap.as_float(value)?)?,
         ValueKind::Atom => Term::from(atom_of(value.as_atom()?)),
         ValueKind::Pid => Term::from(pid_of(heap.as_pid(value)?)),
-        ValueKind::Reference => Term::from(ref_of(heap.as_reference(value)?)),
+        ValueKind::Reference => {
+            Term::from(heap.as_reference(value).filter(is_of_world).map(ref_of)?)
+        }
         ValueKind::Tuple => {
             let elements = heap.as_tuple(value)?.iter().map(|element| plain(*element));
             Term::Tuple(Tuple::from(elements.collect::<Option<Vec<Term>>>()?))

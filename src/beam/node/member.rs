@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use rand::Rng as _;
 
-use super::convert::{atom_of, name_of, pid_from, pid_of, ref_from, ref_of, to_term};
+use super::convert::{atom_of, life, name_of, pid_from, pid_of, ref_from, ref_of, to_term};
 use super::label::label;
 use super::message::{Message, OnHeap, may_be_down};
 use super::{Body, MachineOfNode, value_of};
 use crate::beam::atom::{self, AtomIndex};
-use crate::beam::identity::{ProcessId, Reference};
+use crate::beam::identity::{Life, ProcessId, Reference};
 use crate::beam::machine::{
     AliasLife, ChildMonitor, Inspected, InspectedParts, Local, NodeKind, NodeServices, Recipient,
     RuntimeSystem, SendOptions, Spawning, Standing, innermost,
@@ -65,7 +65,7 @@ fn nanoseconds(duration: Duration) -> i64 {
     i64::try_from(duration.as_nanos()).unwrap_or(i64::MAX)
 }
 
-fn alias_mode(life: AliasLife) -> AliasMode {
+pub(super) fn alias_mode(life: AliasLife) -> AliasMode {
     match life {
         AliasLife::Explicit => AliasMode::ExplicitUnalias,
         AliasLife::Demonitor => AliasMode::Demonitor,
@@ -90,6 +90,7 @@ impl NodeServices for Member<'_> {
         if self.is_traced {
             self.ctx.set_source(self.source(local));
         }
+        let token = local.process.take_outgoing_token();
         let own = local.process.pid().life;
         let (to, is_local) = match to {
             Recipient::Pid(pid) => (Destination::Pid(pid_of(pid)), pid.life == own),
@@ -107,13 +108,13 @@ impl NodeServices for Member<'_> {
             }
             Recipient::Alias(alias) => (Destination::Alias(ref_of(alias)), alias.life == own),
         };
-        let message: Rc<dyn OpaqueMessage> = if !is_local {
-            Rc::new(Message::remote(local.heap, message))
-        } else if self.is_traced || may_be_down(local.heap, message) {
-            // Others may look at it while code runs.
-            Rc::new(Message::local(local.heap, message))
-        } else {
+        // Others may look at it while code runs.
+        let is_seen = self.is_traced || !token.is_nil() || may_be_down(local.heap, message);
+        let message: Rc<dyn OpaqueMessage> = if is_local && !is_seen {
             Rc::new(OnHeap::new(self.node, message))
+        } else {
+            let whole = if is_local { Message::local } else { Message::remote };
+            Rc::new(whole(local.heap, message).with_token(local.heap, token))
         };
         self.ctx.send_content(to, Content::Opaque(message));
         if !is_local {
@@ -128,7 +129,10 @@ impl NodeServices for Member<'_> {
 
     fn fetch(&mut self, local: &mut Local<'_>) {
         let Local { heap, process, .. } = local;
-        self.ctx.take_contents(|message| process.deliver(value_of(heap, &message)));
+        self.ctx.take_contents(|message| {
+            let (message, token) = value_of(heap, &message);
+            process.deliver_with(message, token);
+        });
     }
 
     fn spawn(
@@ -269,7 +273,7 @@ impl NodeServices for Member<'_> {
             traps_exits: info.trap_exit,
             group_leader: info.group_leader.map(pid_from),
             parent: info.parent.map(pid_from),
-            on_the_way: messages.iter().map(|message| value_of(local.heap, message)).collect(),
+            on_the_way: messages.iter().map(|message| value_of(local.heap, message).0).collect(),
         })
     }
 
@@ -356,6 +360,10 @@ impl NodeServices for Member<'_> {
             NodeKind::Known => self.ctx.nodes_known(),
         };
         nodes.into_iter().map(name_of).collect()
+    }
+
+    fn life_of(&self, node: AtomIndex) -> Option<Life> {
+        self.ctx.incarnation_of(atom_of(node)).map(life)
     }
 
     fn monitor_node(&mut self, node: AtomIndex, on: bool) {

@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use super::MachineOfNode;
-use super::convert::{EXTERNAL, atom_of, to_term};
+use super::convert::{EXTERNAL, atom_of, is_of_world, to_term};
 use crate::beam::external::{ExternalFormat, encode};
 use crate::beam::heap::{Fragment, Heap, ValueKind};
 use crate::beam::value::Value;
@@ -17,6 +17,8 @@ pub(super) const DEPTH_MAX: usize = 500;
 /// A message of a compiled process, by itself.
 pub(super) struct Message {
     fragment: Fragment,
+    /// The token of sequential tracing that it carries.
+    token: Option<Box<Fragment>>,
     /// Its size on the wire, once that is known.
     size: Cell<Option<usize>>,
 }
@@ -24,7 +26,7 @@ pub(super) struct Message {
 impl Message {
     /// A message for a process of the same node.
     pub(super) fn local(heap: &Heap, value: Value) -> Message {
-        Message { fragment: heap.fragment(value), size: Cell::new(None) }
+        Message { fragment: heap.fragment(value), token: None, size: Cell::new(None) }
     }
 
     /// A message for another node.
@@ -33,7 +35,18 @@ impl Message {
             let bytes = encode(heap, value, ExternalFormat::Utf8Atoms).len();
             2 + atom_size(Atom::new(EXTERNAL)) + 5 + bytes
         });
-        Message { fragment: heap.fragment(value), size: Cell::new(Some(size)) }
+        Message { fragment: heap.fragment(value), token: None, size: Cell::new(Some(size)) }
+    }
+
+    /// The same with a token, unless that is `[]`.
+    pub(super) fn with_token(self, heap: &Heap, token: Value) -> Message {
+        let token = (!token.is_nil()).then(|| Box::new(heap.fragment(token)));
+        Message { token, ..self }
+    }
+
+    /// The token that it carries, or `[]`.
+    pub(super) fn token(&self, heap: &mut Heap) -> Value {
+        self.token.as_ref().map_or(Value::NIL, |token| heap.add_fragment(token))
     }
 
     /// The message as a value.
@@ -145,7 +158,10 @@ fn size_of(heap: &Heap, value: Value, depth: usize) -> Option<usize> {
         ValueKind::Float => 9,
         ValueKind::Atom => name_size(value.as_atom()?),
         ValueKind::Pid => 1 + name_size(heap.as_pid(value)?.life.node()) + 12,
-        ValueKind::Reference => 3 + name_size(heap.as_reference(value)?.life.node()) + 16,
+        ValueKind::Reference => {
+            let reference = heap.as_reference(value).filter(is_of_world)?;
+            3 + name_size(reference.life.node()) + 16
+        }
         ValueKind::Tuple => {
             let elements = heap.as_tuple(value)?;
             let begin = if elements.len() < 256 { 2 } else { 5 };

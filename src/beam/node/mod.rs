@@ -23,10 +23,11 @@ use std::time::Duration;
 
 use rand::RngExt;
 
+use super::atom::AtomIndex;
 use super::heap::Heap;
 use super::identity::ProcessId;
 use super::kernel::{KernelState, disk_file_of};
-use super::machine::{Loader, Machine, Process, Settings, Stop, Transit};
+use super::machine::{Loader, Machine, NO_TOKEN, Process, Stop, Transit};
 use super::native::{Class, Natives};
 use super::value::Value;
 use crate::engine::runtime::{Content, Context, Exit, ExitResult};
@@ -185,15 +186,17 @@ impl MachineOfNode {
 /// The exception that the function does not catch; `undef` for one that a node without compiled code does
 /// not have.
 pub async fn apply(ctx: Context, function: (Atom, Atom), args: Vec<Term>) -> ExitResult {
-    start_process(ctx, function, Term::from(args), Settings::default()).await
+    start_process(ctx, function, Term::from(args), Vec::new(), None).await
 }
 
-/// Calls a function in the process of `ctx`, whichever code its node runs; the arguments are a list.
+/// Calls a function in the process of `ctx`, whichever code its node runs; the arguments are a list. The
+/// settings are those that a process of the node does not have by itself.
 async fn start_process(
     ctx: Context,
     function: (Atom, Atom),
     args: Term,
-    settings: Settings,
+    settings: Vec<(AtomIndex, Term)>,
+    token: Option<Term>,
 ) -> ExitResult {
     let node = ctx.node_local::<MachineOfNode>();
     if node.machine.borrow().is_none() {
@@ -204,7 +207,16 @@ async fn start_process(
         let args = from_term(machine.heap_mut(), &args);
         let args = machine.heap().as_list(args).unwrap_or_default();
         let function = (name_of(function.0), name_of(function.1));
-        machine.spawn_with(pid_from(ctx.pid()), function, &args, settings)
+        let place = machine.spawn(pid_from(ctx.pid()), function.0, function.1, &args);
+        for (name, value) in settings {
+            let value = from_term(machine.heap_mut(), &value);
+            machine.set_at_spawn(place, name, value);
+        }
+        if let Some(token) = token {
+            let token = from_term(machine.heap_mut(), &token);
+            machine.inherit_token(place, token);
+        }
+        place
     });
     Body::new(&ctx, node, Rc::new(Cell::new(Some(place)))).run(ctx).await
 }
@@ -386,24 +398,25 @@ fn reductions(machine: &Machine, place: usize) -> u64 {
 
 /// Puts a message into the mailbox of a process.
 fn deliver(machine: &mut Machine, place: usize, content: &Content) {
-    let message = value_of(machine.heap_mut(), content);
+    let (message, token) = value_of(machine.heap_mut(), content);
     if let Some(process) = machine.processes_mut().get_mut(place) {
-        process.deliver(message);
+        process.deliver_with(message, token);
     }
 }
 
-/// The value of a message.
-fn value_of(heap: &mut Heap, content: &Content) -> Value {
+/// The value of a message, and the token of sequential tracing that it carries.
+#[inline]
+fn value_of(heap: &mut Heap, content: &Content) -> (Value, Value) {
     match content {
-        Content::Term(term) => from_term(heap, term),
+        Content::Term(term) => (from_term(heap, term), NO_TOKEN),
         Content::Opaque(opaque) => {
             let any: &dyn Any = &**opaque;
             if let Some(message) = any.downcast_ref::<OnHeap>() {
-                message.value()
+                (message.value(), Value::NIL)
             } else if let Some(message) = any.downcast_ref::<Message>() {
-                message.value(heap)
+                (message.value(heap), message.token(heap))
             } else {
-                from_term(heap, &opaque.to_term())
+                (from_term(heap, &opaque.to_term()), NO_TOKEN)
             }
         }
     }

@@ -4,26 +4,33 @@
 //! one, and there as well a process stands for it. The two send each other what goes through the pipe
 //! by no network.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
+use std::time::Duration;
 
-use super::convert::{pid_from, pid_of};
+use super::convert::{from_term, pid_from, pid_of};
 use super::member::Member;
 use super::message::Message;
 use super::program::{self, CommandLine};
 use super::{Boot, MachineOfNode};
 use crate::atom;
-use crate::beam::identity::Port;
-use crate::beam::kernel::{KernelState, PortState, program_name};
+use crate::beam::identity::{Port, Reference};
+use crate::beam::kernel::{KernelState, PortMonitor, PortState, program_name};
 use crate::beam::machine::{PortOrder, PortRequest, PortTarget};
 use crate::beam::{self, Heap, Value};
 use crate::engine::runtime::{Content, Context, Destination, ExitResult, ProcessInfoParts};
 use crate::engine::term::{Pid, Term};
+use crate::engine::time::Time;
 use crate::tuple;
 
 /// The tags of what a process that stands for a port is sent, by its own node and through the pipe.
 const ORDER: &str = "$port";
 const PIPE: &str = "$pipe";
+
+/// The time of what goes through a pipe. It is more than the way between two nodes of a host takes: a
+/// process of the system reads the pipe and sends on what comes, so what was sent over a connection
+/// before is there first.
+const PIPE_TIME: Duration = Duration::from_micros(100);
 
 /// The exit status of a program that could not be started.
 const NOT_STARTED: u8 = 1;
@@ -56,6 +63,7 @@ impl Member<'_> {
             name,
             program: None,
             links: BTreeSet::from([pid_from(owner)]),
+            monitors: BTreeMap::new(),
             is_open: true,
         };
         kernel.ports.borrow_mut().insert(number, state);
@@ -108,6 +116,27 @@ impl Member<'_> {
     }
 }
 
+impl Member<'_> {
+    /// Sets a monitor on a port; `false` when it is not open.
+    pub(super) fn watch_port(&self, number: u64, reference: Reference, tag: Term) -> bool {
+        let Some(kernel) = self.node.kernel() else { return false };
+        let mut ports = kernel.ports.borrow_mut();
+        let Some(state) = ports.get_mut(&number).filter(|state| state.is_open) else {
+            return false;
+        };
+        let watcher = pid_from(self.ctx.pid());
+        state.monitors.insert(reference, PortMonitor { watcher, tag });
+        true
+    }
+
+    /// Takes a monitor of a port away. Returns whether there was one.
+    pub(super) fn unwatch_port(&self, reference: Reference) -> bool {
+        let Some(kernel) = self.node.kernel() else { return false };
+        let mut ports = kernel.ports.borrow_mut();
+        ports.values_mut().any(|state| state.monitors.remove(&reference).is_some())
+    }
+}
+
 /// The next thing that a port has to do.
 enum Step {
     Go,
@@ -134,6 +163,7 @@ impl Driver {
         }
         while matches!(step, Step::Go) {
             let message = self.ctx.receive().await;
+            self.let_pass(&message).await;
             step = self.handle(&message, &mut waiting);
         }
         self.close();
@@ -164,6 +194,13 @@ impl Driver {
         let mut boot = Boot::new(std::sync::Arc::clone(&self.kernel.library));
         boot.execution = node.execution.get();
         boot.folder = self.kernel.folder();
+        boot.env = self.kernel.environment();
+        for (name, value) in self.options.environment.clone() {
+            match value {
+                Some(value) => drop(boot.env.insert(name, value)),
+                None => drop(boot.env.remove(&name)),
+            }
+        }
         let is_detached = line.is_detached;
         let parent = (!is_detached).then(|| self.ctx.pid());
         match program::start(&self.ctx, line, boot, parent) {
@@ -213,7 +250,7 @@ impl Driver {
                 return Step::Close;
             }
         }
-        if let Some([news]) = message.tagged(PIPE) {
+        if let Some([_, news]) = message.tagged(PIPE) {
             if let Some([Term::Pid(other)]) = news.tagged("open") {
                 self.other = Some(*other);
                 for data in waiting.drain(..) {
@@ -263,6 +300,13 @@ impl Driver {
     fn close(&self) {
         self.pipe(Term::atom("eof"));
         let Some(state) = self.kernel.ports.borrow_mut().remove(&self.number) else { return };
+        for (reference, PortMonitor { watcher, tag }) in state.monitors {
+            self.tell_to(pid_of(watcher), |heap, port| {
+                let (tag, monitor) = (from_term(heap, &tag), heap.reference(reference));
+                let kind = beam::AtomIndex::new("port").into();
+                heap.tuple(&[tag, monitor, kind, port, beam::atom::NORMAL.into()])
+            });
+        }
         for linked in state.links.into_iter().map(pid_of) {
             let info = self.ctx.process_info_parts(linked, ProcessInfoParts::default());
             if info.ok().flatten().is_some_and(|info| info.trap_exit) {
@@ -292,7 +336,25 @@ impl Driver {
 
     /// Sends something to the other end. Returns whether it is there.
     fn pipe(&self, what: Term) -> bool {
-        self.other.is_some_and(|other| self.ctx.send_by_pipe(other, tuple![Term::atom(PIPE), what]))
+        let there = self.ctx.now() + PIPE_TIME;
+        let there = i64::try_from(there.as_nanos()).unwrap_or(i64::MAX);
+        let what = tuple![Term::atom(PIPE), there, what];
+        self.other.is_some_and(|other| self.ctx.send_by_pipe(other, what))
+    }
+
+    /// Waits until what has come from the other end is there.
+    async fn let_pass(&self, message: &Term) {
+        let left = match (message.tagged(PIPE), message.tagged("program_ended")) {
+            (Some([Term::Integer(there), _]), _) => {
+                let there = Time::from_nanos(u64::try_from(*there).unwrap_or_default());
+                there.since(self.ctx.now())
+            }
+            (_, Some(_)) => PIPE_TIME,
+            (_, None) => Duration::ZERO,
+        };
+        if !left.is_zero() {
+            self.ctx.sleep(left).await;
+        }
     }
 
     fn tell_data(&self, bytes: &[u8]) {

@@ -39,6 +39,8 @@ impl CommandLine {
         let given = flags.iter().find(|(flag, _)| matches!(*flag, "-name" | "-sname"));
         let has_long = given.is_some_and(|(flag, _)| *flag == "-name");
         let given = given.and_then(|(_, values)| values.first().cloned());
+        // The node that it connects to first gives it a name.
+        let given = given.filter(|name| name != "undefined");
         let is_long = has_long || !given.as_ref().is_some_and(|name| name.contains('@'));
         let is_alive = given.is_some();
         let name =
@@ -89,10 +91,15 @@ pub(super) fn start(
     if !is_node_name(&line.name, line.is_long) {
         return Err(format!("{} is no name of a node", line.name));
     }
+    let has = |name| settings::flags(&line.args).iter().any(|(flag, _)| *flag == name);
+    if line.is_alive && has("-no_epmd") && !has("-proto_dist") {
+        return Err(format!("{}: `-no_epmd` needs another `-proto_dist`", line.name));
+    }
     let mut config = NodeConfig::new(&line.name, line.host);
     config.otp = ctx.node_config().otp;
     config.cookie = ctx.get_cookie(None);
     config.alive = line.is_alive;
+    config.hidden = settings::is_unnamed(&line.args);
     boot.args = line.args;
     boot.boot_file = line.boot_file;
     boot.configure(&mut config);

@@ -5,6 +5,9 @@ use std::time::Duration;
 
 use thiserror::Error;
 
+use crate::beam::atom::AtomIndex;
+use crate::beam::machine::Machine;
+use crate::beam::value::Value;
 use crate::beam::words::{LineSyntax, words_of};
 use crate::engine::runtime::{AutoConnect, NodeConfig};
 use crate::engine::term::{Atom, Term};
@@ -18,7 +21,7 @@ pub struct VmArgsError {
 }
 
 /// The words of a file of arguments for `erl`, as `vm.args` is: without the comments, and without
-/// the flags of the emulator (`+P 100000`), which a simulated node has no use for.
+/// the flags of the emulator (`+P 100000`) that a simulated node has no use for.
 ///
 /// ```
 /// use nodedown::beam::node::vm_args;
@@ -42,15 +45,56 @@ pub fn vm_args(text: &str) -> Result<Vec<String>, VmArgsError> {
     Ok(without_emulator_flags(words))
 }
 
+/// The flags of the emulator that set what processes have at first, and the names of these settings.
+const PROCESS_FLAGS: [(&str, &str); 5] = [
+    ("+hms", "min_heap_size"),
+    ("+hmbs", "min_bin_vheap_size"),
+    ("+hmax", "max_heap_size"),
+    ("+hmaxk", "kill"),
+    ("+hmaxel", "error_logger"),
+];
+/// The one that says where messages are kept.
+const MESSAGES_FLAG: &str = "+hmqd";
+/// The one that says as which level warnings are logged.
+const WARNINGS: &str = "+W";
+
+/// Sets what the processes of a machine have at first.
+pub(super) fn set_defaults(args: &[String], machine: &mut Machine) {
+    for (flag, values) in flags(args) {
+        let Some(value) = values.first() else { continue };
+        let number = value.parse().ok().map(Value::small);
+        let word = Value::atom(AtomIndex::new(value));
+        let setting = PROCESS_FLAGS.iter().find(|(name, _)| *name == flag);
+        match setting {
+            Some((_, part @ ("kill" | "error_logger"))) => {
+                machine.set_default_limit(part, word);
+            }
+            Some((_, name)) => {
+                // A size that cannot be is none.
+                let _ = number.and_then(|number| machine.set_default(name, number));
+            }
+            None if flag == MESSAGES_FLAG => {
+                let _ = machine.set_default("message_queue_data", word);
+            }
+            None => {}
+        }
+    }
+}
+
 pub(super) fn without_emulator_flags(words: Vec<String>) -> Vec<String> {
     let mut kept = Vec::new();
     let mut skips = false;
     for word in words {
-        let is_flag = word.starts_with('-') || word.starts_with('+');
+        let is_flag = is_flag(&word);
         if is_flag {
-            skips = word.starts_with('+');
+            let has_effect = word == MESSAGES_FLAG
+                || word == WARNINGS
+                || PROCESS_FLAGS.iter().any(|(name, _)| *name == word.as_str());
+            skips = word.starts_with('+') && !has_effect;
         }
-        if !skips {
+        if let Some(level) = word.strip_prefix(WARNINGS).filter(|level| !level.is_empty()) {
+            kept.extend([WARNINGS.to_owned(), level.to_owned()]);
+        } else if !skips {
             kept.push(word);
         }
         // A flag of the emulator has at most one value.
@@ -59,9 +103,30 @@ pub(super) fn without_emulator_flags(words: Vec<String>) -> Vec<String> {
     kept
 }
 
+/// The level at which warnings are logged, by `+W`.
+pub(super) fn warning_level(args: &[String]) -> &'static str {
+    let mut levels = flags(args).into_iter().filter(|(flag, _)| *flag == WARNINGS);
+    match levels.next_back().and_then(|(_, values)| values.first()).map(String::as_str) {
+        Some("e") => "error",
+        Some("i") => "info",
+        Some(_) | None => "warning",
+    }
+}
+
+/// Does the node get its name from the first node that it connects to?
+pub(super) fn is_unnamed(args: &[String]) -> bool {
+    let mut names = flags(args).into_iter().filter(|(flag, _)| matches!(*flag, "-name" | "-sname"));
+    names.next().is_some_and(|(_, values)| values == ["undefined"])
+}
+
+/// Does a word begin a flag, of `erl` or of the emulator?
+fn is_flag(word: &str) -> bool {
+    word.starts_with(['-', '+'])
+}
+
 /// The flags of arguments, each with its values, in their order.
 pub(super) fn flags(args: &[String]) -> Vec<(&str, &[String])> {
-    let starts: Vec<usize> = (0..args.len()).filter(|at| args[*at].starts_with('-')).collect();
+    let starts: Vec<usize> = (0..args.len()).filter(|at| is_flag(&args[*at])).collect();
     let ends = starts.iter().skip(1).copied().chain([args.len()]);
     let pairs = starts.iter().copied().zip(ends);
     pairs.map(|(start, end)| (args[start].as_str(), &args[start + 1..end])).collect()
@@ -85,7 +150,7 @@ pub(super) fn environment(
 /// none of them: `init:get_argument/1` has it.
 pub(super) fn without_effect(args: &[String]) -> Vec<String> {
     let mut notes = Vec::new();
-    let before = args.iter().take_while(|word| !word.starts_with('-'));
+    let before = args.iter().take_while(|word| !is_flag(word));
     notes.extend(before.map(|word| format!("`{word}` follows no flag, and has no effect")));
     for (flag, _) in flags(args) {
         let why = match flag {
@@ -151,7 +216,7 @@ pub(super) fn apply(args: &[String], configs: &[Term], config: &mut NodeConfig) 
             problems.push(format!("`{flag}` is one word: write each word by itself: {words}"));
         }
         match (flag, values) {
-            ("-name" | "-sname", [name]) => {
+            ("-name" | "-sname", [name]) if name != "undefined" => {
                 let (own, whole) = (config.name.as_str(), name.contains('@'));
                 let same = if whole { own == name } else { own.split('@').next() == Some(name) };
                 if !same {
@@ -192,6 +257,13 @@ fn kernel_parameters(config: &Term) -> Option<&[Term]> {
 
 /// Those parameters that are settings of the network of the simulation.
 fn kernel_parameter(name: &str, value: &Term, config: &mut NodeConfig) {
+    let setup_time = || {
+        let time = match value {
+            Term::Float(time) => *time,
+            other => f64::from(i32::try_from(other.as_integer()?).ok()?),
+        };
+        (time > 0.0 && time <= 120.0).then(|| Duration::from_secs_f64(time))
+    };
     let seconds = || value.as_integer().and_then(|time| u64::try_from(time).ok());
     match name {
         "net_ticktime" => {
@@ -200,8 +272,8 @@ fn kernel_parameter(name: &str, value: &Term, config: &mut NodeConfig) {
             }
         }
         "net_setuptime" => {
-            if let Some(time) = seconds() {
-                config.net_setuptime = Duration::from_secs(time);
+            if let Some(time) = setup_time() {
+                config.net_setuptime = time;
             }
         }
         "prevent_overlapping_partitions" => {
@@ -264,6 +336,24 @@ mod tests {
             ..NodeConfig::new("a@x", config.host)
         };
         assert_eq!(config, expected);
+    }
+
+    #[test]
+    fn a_setup_time_may_be_a_part_of_a_second() {
+        for (given, expected) in [("0.3", 300), ("2", 2000), ("0", 7000), ("121", 7000)] {
+            let mut config = NodeConfig::new("a@x", host());
+            let args = vm_args(&format!("-kernel net_setuptime {given}")).unwrap();
+            apply(&args, &[], &mut config);
+            assert_eq!(config.net_setuptime, Duration::from_millis(expected), "{given}");
+        }
+    }
+
+    #[test]
+    fn the_last_level_of_warnings_counts() {
+        let table = [("-a b", "warning"), ("+Wi", "info"), ("+W i -x +W e +A 3", "error")];
+        for (text, expected) in table {
+            assert_eq!(warning_level(&vm_args(text).unwrap()), expected, "{text}");
+        }
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::convert::{atom_of, name_of, pid_from, pid_of, ref_from, ref_of, to_term};
 use super::label::label;
-use super::member::Member;
+use super::member::{Member, alias_mode};
 use super::{MachineOfNode, start_process};
 use crate::beam::atom::AtomIndex;
 use crate::beam::function::FunctionName;
@@ -14,13 +14,14 @@ use crate::beam::identity::{ProcessId, Reference};
 use crate::beam::kernel::KernelState;
 use crate::beam::machine::{
     ApplicationNews, Ending, Local, LogLevel, NodeWatch, PortOrder, PortRequest, ProcessRequest,
-    Replies, ReportPart, RuntimeSystem,
+    Replies, ReportPart, RuntimeSystem, bequeath,
 };
+use crate::beam::value::Value;
 use crate::engine::runtime::{
-    FileSystem, NetTicktime, NodeMonitor, OtherSignal, SpawnOptions, SpawnReplies, SpawnTags,
-    TicktimeChange,
+    Context, ExitResult, FileSystem, NetTicktime, NodeMonitor, OtherSignal, SpawnOptions,
+    SpawnReplies, SpawnTags, TicktimeChange,
 };
-use crate::engine::term::Term;
+use crate::engine::term::{Atom, Pid, Term};
 use crate::engine::trace::{ApplicationFact, Fact, Level, LogReport};
 use crate::{atom, tuple};
 
@@ -42,6 +43,26 @@ fn level_of(severity: LogLevel) -> Level {
     }
 }
 
+/// Closes a connection when the process that it belongs to has ended, and ends the process when the
+/// connection is gone.
+async fn watch_owner(ctx: Context, owner: Pid, node: Atom, number: u32) -> ExitResult {
+    ctx.monitor(owner);
+    ctx.monitor_node(node, true);
+    loop {
+        let message = ctx.receive().await;
+        if let Some([_, _, _, reason]) = message.tagged("DOWN") {
+            if ctx.connection_number(node) == Some(number) {
+                ctx.disconnect_because(node, reason.clone());
+            }
+            return Ok(());
+        }
+        if message.tagged("nodedown").is_some() {
+            ctx.exit_signal(owner, atom!("kill"));
+            return Ok(());
+        }
+    }
+}
+
 impl RuntimeSystem for Member<'_> {
     fn kernel(&self) -> Rc<dyn Any> {
         self.kernel_state()
@@ -57,6 +78,20 @@ impl RuntimeSystem for Member<'_> {
 
     fn set_port_linked(&mut self, number: u64, is_linked: bool) {
         self.link_port(number, is_linked);
+    }
+
+    fn monitor_port(
+        &mut self,
+        local: &Local<'_>,
+        number: u64,
+        reference: Reference,
+        tag: Value,
+    ) -> bool {
+        self.watch_port(number, reference, to_term(local.heap, tag))
+    }
+
+    fn demonitor_port(&mut self, reference: Reference) -> bool {
+        self.unwatch_port(reference)
     }
 
     fn log(&mut self, severity: LogLevel, text: &str) {
@@ -121,8 +156,8 @@ impl RuntimeSystem for Member<'_> {
         self.ctx.start_distribution(atom_of(name)).map_err(|error| error.to_string())
     }
 
-    fn stop_distribution(&mut self) {
-        let _ = self.ctx.stop_distribution();
+    fn end_distribution(&mut self) {
+        self.ctx.end_distribution();
     }
 
     fn connect(&mut self, node: AtomIndex, tell: ProcessId) {
@@ -138,15 +173,33 @@ impl RuntimeSystem for Member<'_> {
         self.ctx.disconnect_node(atom_of(node))
     }
 
+    fn connection_owner(&mut self, node: AtomIndex) -> Option<ProcessId> {
+        let number = self.connection_id(node)?;
+        let kernel = self.kernel_state();
+        let known = kernel.owners.borrow().get(&node).copied();
+        if let Some((_, owner)) = known.filter(|(of, _)| *of == number) {
+            return Some(owner);
+        }
+        let owner = self.ctx.spawn("connection", |ctx| async move {
+            loop {
+                ctx.receive().await;
+            }
+        });
+        let peer = atom_of(node);
+        self.ctx.spawn("connection", move |ctx| watch_owner(ctx, owner, peer, number));
+        kernel.owners.borrow_mut().insert(node, (number, pid_from(owner)));
+        Some(pid_from(owner))
+    }
+
     fn watch_nodes(&mut self, watch: NodeWatch) {
-        let NodeWatch { on, hidden, reason, connection_id, info, map } = watch;
-        self.ctx.monitor_nodes(NodeMonitor { on, hidden, reason, connection_id, info, map });
+        let NodeWatch { on, node_type, reason, connection_id, info, map } = watch;
+        self.ctx.monitor_nodes(NodeMonitor { on, node_type, reason, connection_id, info, map });
     }
 
     fn node_watches(&self) -> Vec<(ProcessId, NodeWatch)> {
         let watch = |(pid, options)| {
-            let NodeMonitor { on, hidden, reason, connection_id, info, map } = options;
-            (pid_from(pid), NodeWatch { on, hidden, reason, connection_id, info, map })
+            let NodeMonitor { on, node_type, reason, connection_id, info, map } = options;
+            (pid_from(pid), NodeWatch { on, node_type, reason, connection_id, info, map })
         };
         self.ctx.node_monitors().into_iter().map(watch).collect()
     }
@@ -157,6 +210,10 @@ impl RuntimeSystem for Member<'_> {
 
     fn is_hidden(&self, node: AtomIndex) -> bool {
         self.ctx.is_hidden(atom_of(node))
+    }
+
+    fn publish_to(&mut self, nodes: Option<Vec<AtomIndex>>) {
+        self.ctx.publish_to(nodes.map(|nodes| nodes.into_iter().map(atom_of).collect()));
     }
 
     fn names_on(&self, host: Option<AtomIndex>) -> Option<Vec<AtomIndex>> {
@@ -190,14 +247,14 @@ impl RuntimeSystem for Member<'_> {
     }
 
     fn request_spawn(&mut self, local: &mut Local<'_>, request: ProcessRequest) -> Reference {
-        let ProcessRequest { node, function, args, spawning, replies, reply_tag, monitor_tag } =
+        let ProcessRequest { node, function, args, spawning, settings, replies, reply_tag } =
             request;
-        let tags = SpawnTags {
-            reply: to_term(local.heap, reply_tag),
-            down: to_term(local.heap, monitor_tag),
-        };
+        let monitor = spawning.monitor.unwrap_or_default();
+        let down = monitor.tag.map_or_else(|| atom!("DOWN").into(), |tag| to_term(local.heap, tag));
+        let tags = SpawnTags { reply: to_term(local.heap, reply_tag), down };
         let replies = match replies {
             Replies::Always => SpawnReplies::Always,
+            Replies::OnSuccess => SpawnReplies::OnSuccess,
             Replies::OnError => SpawnReplies::OnError,
             Replies::Never => SpawnReplies::Never,
         };
@@ -205,11 +262,16 @@ impl RuntimeSystem for Member<'_> {
         let options = SpawnOptions {
             link: spawning.link,
             monitor: spawning.monitor.is_some(),
+            alias: monitor.alias.map(alias_mode),
             ..SpawnOptions::new(&label)
         };
         let function = (atom_of(function.0), atom_of(function.1));
         let args = to_term(local.heap, args);
-        let start = move |ctx| start_process(ctx, function, args, spawning.settings);
+        let settings = settings.into_iter().map(|(name, value)| (name, to_term(local.heap, value)));
+        let settings = settings.collect();
+        let token = bequeath(local.heap, local.shared, local.process);
+        let token = (!token.is_nil()).then(|| to_term(local.heap, token));
+        let start = move |ctx| start_process(ctx, function, args, settings, token);
         let request = (replies, tags);
         ref_from(self.ctx.spawn_request_tagged(atom_of(node), options, request, start))
     }

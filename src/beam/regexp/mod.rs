@@ -196,6 +196,12 @@ mod tests {
             ("(a)?(b)", "b", "b|-|b"),
             ("(?i)STRASSE|é", "É", "É"),
             ("(\\w)\\1", "hello", "ll|l"),
+            // A group that runs again is until its end what it was before.
+            ("^(a\\1?){4}$", "aaaaa", "aaaaa|a"),
+            ("^(a\\1?){4}$", "aaaaaaa", "aaaaaaa|a"),
+            ("^(a|b\\1)+$", "ababb", "nomatch"),
+            ("^A\\8B\\9C$", "A8B9C", "A8B9C"),
+            ("(a)\\8", "a8", "a8|a"),
             ("(?<=\\$)\\d+(?!\\d|%)", "5 $77% $80", "80"),
             ("(?>a+)ab", "aaab", "nomatch"),
             ("a++b", "aab", "aab"),
@@ -249,6 +255,9 @@ mod tests {
     fn a_search_ends_after_so_many_steps() {
         let subject = "a".repeat(40);
         assert_eq!(found("(a+)+$b", &subject), "Steps");
-        assert_eq!(found(&"(".repeat(300), ""), "parentheses are too deeply nested at 250");
+        assert_eq!(
+            found(&"(".repeat(300), ""),
+            "parentheses are too deeply nested (stack check) at 250"
+        );
     }
 }

@@ -26,6 +26,8 @@ enum Open {
         position: usize,
     },
     Span(usize, Option<usize>),
+    /// A group that runs, and where it began before.
+    Begin(usize, usize),
     Register(usize, usize),
     Keep(Option<usize>),
     /// A verb: ways from before it are not tried.
@@ -48,6 +50,8 @@ pub(super) struct Search<'a> {
     /// The most instructions that are run.
     pub(super) steps: u64,
     spans: Spans,
+    /// The places where groups began; a group keeps its former span until it has come to its end.
+    begins: Vec<usize>,
     registers: Vec<usize>,
     open: Vec<Open>,
     keep: Option<usize>,
@@ -75,6 +79,7 @@ impl<'a> Search<'a> {
             subject,
             steps,
             spans: vec![None; program.starts.len() * 2],
+            begins: vec![0; program.starts.len()],
             registers: vec![usize::MAX; program.registers],
             open: Vec::new(),
             keep: None,
@@ -210,9 +215,17 @@ impl<'a> Search<'a> {
                     Some((*first, position))
                 }
                 Op::Jump(to) => Some((*to, position)),
-                Op::Save(span) => {
-                    self.open.push(Open::Span(*span, self.spans[*span]));
-                    self.spans[*span] = Some(position);
+                Op::Save(span) if span.is_multiple_of(2) => {
+                    let begin = &mut self.begins[*span / 2];
+                    self.open.push(Open::Begin(*span / 2, *begin));
+                    *begin = position;
+                    Some((place + 1, position))
+                }
+                Op::Save(end) => {
+                    for (span, at) in [(*end - 1, self.begins[*end / 2]), (*end, position)] {
+                        self.open.push(Open::Span(span, self.spans[span]));
+                        self.spans[span] = Some(at);
+                    }
                     Some((place + 1, position))
                 }
                 Op::Reference(groups, case) => {
@@ -290,13 +303,14 @@ impl<'a> Search<'a> {
     /// Runs a group as a function: the places of groups within it are forgotten.
     fn call(&mut self, group: u32, position: usize) -> Result<Option<usize>, Exhausted> {
         let (spans, start) = (self.spans.clone(), self.program.starts[group as usize]);
-        let registers = self.registers.clone();
+        let (begins, registers) = (self.begins.clone(), self.registers.clone());
         let inner = self.open.len();
         self.calls.push(group);
         let found = self.alone(start, position, Some(group))?;
         self.calls.pop();
         self.open.truncate(inner);
         self.spans = spans;
+        self.begins = begins;
         self.registers = registers;
         Ok(found)
     }
@@ -347,6 +361,7 @@ impl<'a> Search<'a> {
         match open {
             Open::Branch { .. } | Open::Verb(..) => {}
             Open::Span(span, before) => self.spans[*span] = *before,
+            Open::Begin(group, before) => self.begins[*group] = *before,
             Open::Register(register, before) => self.registers[*register] = *before,
             Open::Keep(before) => self.keep = *before,
         }

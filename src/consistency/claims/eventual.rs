@@ -25,7 +25,7 @@ pub(super) fn check(keys: &KeyHistories, healed: Time, within: Duration) -> Exam
             if differ || !same_client(first.numbered(), other.numbered()) {
                 trial.test(differ.then(|| {
                     let (one, two) = (abridged(first.answer), abridged(other.answer));
-                    let why = format!("reads of {} show {one} and {two} in the end", key.key);
+                    let why = format!("reads{} show {one} and {two} in the end", key.said("of"));
                     (why, vec![first.id, other.id])
                 }));
             }

@@ -31,7 +31,10 @@ pub(super) fn check(keys: &KeyHistories, guarantee: Guarantee) -> Examination {
             KeyKind::Other if key.reads.is_empty() || key.writes.is_empty() => {}
             KeyKind::Other => trial.doubt(|| {
                 let of_key = key.said("of");
-                format!("what reads{of_key} show is both replaced and added to")
+                let adds = key.writes.iter().all(|write| write.operation.action == Action::Add);
+                let what =
+                    if adds { "a sum of what is added" } else { "both replaced and added to" };
+                format!("what reads{of_key} show is {what}")
             }),
         }
     }

@@ -101,6 +101,47 @@ impl Action {
     pub fn name(self) -> &'static str {
         Action::NAMES.iter().find(|(action, _)| *action == self).map_or("other", |(_, name)| name)
     }
+
+    /// True if its answer tells of what others did: what is only written contradicts nothing.
+    #[must_use]
+    pub const fn shows_state(self) -> bool {
+        match self {
+            Action::Read
+            | Action::CompareAndSet
+            | Action::Acquire
+            | Action::Dequeue
+            | Action::Contains
+            | Action::Transaction => true,
+            Action::Write
+            | Action::Append
+            | Action::Add
+            | Action::Remove
+            | Action::Release
+            | Action::Enqueue
+            | Action::Delete
+            | Action::Transfer
+            | Action::Other => false,
+        }
+    }
+
+    /// True if it changes what is kept, where it is done.
+    #[must_use]
+    pub const fn changes_state(self) -> bool {
+        match self {
+            Action::Write
+            | Action::CompareAndSet
+            | Action::Append
+            | Action::Add
+            | Action::Remove
+            | Action::Acquire
+            | Action::Release
+            | Action::Enqueue
+            | Action::Delete
+            | Action::Transfer
+            | Action::Transaction => true,
+            Action::Read | Action::Dequeue | Action::Contains | Action::Other => false,
+        }
+    }
 }
 
 /// The end of an operation.

@@ -1,8 +1,8 @@
 //! A model of a number that is added to.
 
-use num_bigint::BigInt;
+use num_bigint::{BigInt, Sign};
 
-use super::{Model, SequentialSpec, Unfit};
+use super::{Model, SequentialSpec, Summand, Unfit};
 use crate::consistency::history::{Action, Operation};
 use crate::engine::term::Term;
 
@@ -47,6 +47,17 @@ impl SequentialSpec for Counter {
         whole(value)
     }
 
+    fn sum(&self, total: &BigInt) -> Option<BigInt> {
+        Some(total.clone())
+    }
+
+    fn summand(&self, call: &CounterCall) -> Option<Summand> {
+        match call {
+            CounterCall::Add(number) => Some(Summand::Adds(number.clone())),
+            CounterCall::Read(answer) => answer.clone().map(Summand::Shows),
+        }
+    }
+
     fn describe(&self, total: &BigInt) -> String {
         total.to_string()
     }
@@ -63,6 +74,17 @@ impl Model for Counter {
 
     fn only_reads(&self, call: &CounterCall) -> bool {
         matches!(call, CounterCall::Read(_))
+    }
+
+    fn leads_to(&self, total: &BigInt, read: &CounterCall) -> bool {
+        match read {
+            CounterCall::Read(Some(answer)) => total <= answer,
+            CounterCall::Read(None) | CounterCall::Add(_) => true,
+        }
+    }
+
+    fn restarts(&self, call: &CounterCall) -> bool {
+        matches!(call, CounterCall::Add(number) if number.sign() == Sign::Minus)
     }
 }
 

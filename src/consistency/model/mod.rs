@@ -35,6 +35,8 @@ pub use specification::{Nothing, OrderOf, Question, Specification, SpecifiedOper
 pub use starting::Starting;
 pub use unordered::UnorderedQueue;
 
+use num_bigint::BigInt;
+
 use crate::consistency::history::{Action, Operation, Outcome};
 use crate::engine::term::Term;
 
@@ -89,10 +91,31 @@ pub trait SequentialSpec {
         None
     }
 
+    /// The number that a state is, if it is one and every call adds to it or only reads. A search first
+    /// compares what is read with what was [added](SequentialSpec::summand); `None` is always right.
+    fn sum(&self, _state: &Self::State) -> Option<BigInt> {
+        None
+    }
+
+    /// What a call does to a state that is a [sum](SequentialSpec::sum); `None` if it changes and shows
+    /// nothing.
+    fn summand(&self, _call: &Self::Call) -> Option<Summand> {
+        None
+    }
+
     /// The number of times that a value is there that can be [shown](SequentialSpec::shows).
     fn count(&self, _state: &Self::State, _value: &Term) -> usize {
         0
     }
+}
+
+/// What a call does to a state that is a sum.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Summand {
+    /// It adds this, which may be less than 0.
+    Adds(BigInt),
+    /// It shows that the sum is this.
+    Shows(BigInt),
 }
 
 /// A service in which a call leads from a state to one other at most. One that may do one of several

@@ -1,6 +1,8 @@
 //! Models with another initial state.
 
-use super::{Model, SequentialSpec, Unfit};
+use num_bigint::BigInt;
+
+use super::{Model, SequentialSpec, Summand, Unfit};
 use crate::consistency::history::Operation;
 use crate::engine::term::Term;
 
@@ -60,6 +62,14 @@ impl<M: Model> SequentialSpec for Starting<'_, M> {
 
     fn brings(&self, call: &M::Call) -> Option<Term> {
         self.model.brings(call)
+    }
+
+    fn sum(&self, state: &M::State) -> Option<BigInt> {
+        self.model.sum(state)
+    }
+
+    fn summand(&self, call: &M::Call) -> Option<Summand> {
+        self.model.summand(call)
     }
 
     fn count(&self, state: &M::State, value: &Term) -> usize {

@@ -5,7 +5,8 @@
 //! on, and go back where nothing fits; what was tried once, the same operations done and the same
 //! state, is not tried again. Five things that hold for any model keep it short:
 //!
-//! - An answer that shows what nobody had brought by then has no place in any order.
+//! - An answer that shows what nobody had brought by then has no place in any order, nor has one that shows
+//!   a sum which nothing that was added can make.
 //! - An operation that fits and never changes anything is taken at once: it can only be in the way.
 //! - An operation of unknown outcome is not taken where it changes nothing, and of several that are
 //!   the same the one that was invoked first is taken first.
@@ -19,6 +20,7 @@ mod first_out;
 mod memory;
 mod origins;
 mod steps;
+mod sums;
 #[cfg(test)]
 mod tests;
 
@@ -193,7 +195,8 @@ impl<'m, M: Model> Search<'m, M> {
         /// The most candidates that a step has, on average.
         const CANDIDATES: u64 = 64;
         if std::mem::take(&mut self.looks_for_origins)
-            && origins::out_of_nothing(self.model, &self.steps)
+            && (origins::out_of_nothing(self.model, &self.steps)
+                || sums::out_of_reach(self.model, &self.steps))
         {
             // Something else may have been wrong before it.
             return Some(Found::Nothing { stuck_at: None, states: Vec::new() });
@@ -214,6 +217,11 @@ impl<'m, M: Model> Search<'m, M> {
             }
         }
         None
+    }
+
+    /// The number of candidates that were looked at.
+    pub(super) const fn looked_at(&self) -> u64 {
+        self.looked_at
     }
 
     /// The number of bytes that the memory of tried steps takes.

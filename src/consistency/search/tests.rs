@@ -404,3 +404,55 @@ fn some_choice<N: Nondeterministic>(model: &N, left: &[Numbered], state: &N::Sta
         after.iter().any(|after| some_choice(model, &rest, after))
     })
 }
+
+/// Many numbers are added at the same time, and a read shows more, or less, than they can make: to try all
+/// orders, or all subsets, would take for ever.
+#[test]
+fn a_sum_that_nothing_can_make_is_found_without_a_search() {
+    let operation = |client: u32, action: Action, value: i64, answer: i64, from: u64, to: u64| {
+        let completion =
+            Completion { at: Time::from_nanos(to), outcome: Outcome::Ok(Term::from(answer)) };
+        Operation {
+            workload: Atom::new("users"),
+            client,
+            name: Atom::new(action.name()),
+            action,
+            key: "k".into(),
+            value: value.into(),
+            invoked: Time::from_nanos(from),
+            timeout: Duration::ZERO,
+            completion: Some(completion),
+        }
+    };
+    let judged = |answer: i64, model: &dyn Fn(&History) -> Judgement| {
+        let mut history = History::default();
+        for number in 0..150 {
+            history.invoke(operation(number, Action::Add, number.into(), 0, number.into(), 1_000));
+        }
+        history.invoke(operation(150, Action::Add, 1, 0, 1_001, 1_002));
+        history.invoke(operation(151, Action::Read, 0, answer, 500, 1_500));
+        history.invoke(operation(152, Action::Read, 0, answer, 1_600, 1_700));
+        model(&history)
+    };
+    let counter = |history: &History| {
+        linearizable(history.iter(), &Counter, Limits::memory(1 << 20)).unwrap()
+    };
+    let sum: i64 = (0..150).sum::<i64>() + 1;
+    assert_eq!(judged(sum, &counter), Judgement::Explained);
+    let contradicting = |answer: i64| match judged(answer, &counter) {
+        Judgement::Unexplained(refutation) => {
+            refutation.contradicting.iter().map(|id| id.0).collect::<Vec<_>>()
+        }
+        other => panic!("{other:?}"),
+    };
+    // More than all together, or less than none of them: the first read says so alone.
+    assert_eq!(contradicting(sum + 1), [151]);
+    assert_eq!(contradicting(-1), [151]);
+    let start = Term::from(7);
+    let from_seven = |history: &History| {
+        let model = Starting::with(&Counter, &start).unwrap();
+        linearizable(history.iter(), &model, Limits::memory(1 << 20)).unwrap()
+    };
+    assert_eq!(judged(sum + 7, &from_seven), Judgement::Explained);
+    assert!(matches!(judged(sum + 8, &from_seven), Judgement::Unexplained(_)));
+}

@@ -88,6 +88,14 @@ impl Clock {
         }
     }
 
+    /// The node starts: what it shows is what the clock of the operating system shows then.
+    pub(super) fn start(&mut self, now: Time) {
+        if self.behind != 0 {
+            self.settle(now);
+            self.offset = self.offset.saturating_add(std::mem::take(&mut self.behind));
+        }
+    }
+
     pub(super) const fn drift_ppm(&self) -> i32 {
         self.drift_ppm
     }
@@ -180,6 +188,22 @@ mod tests {
                 assert_eq!(clock.system(at(seconds)), midnight + shown);
             }
         }
+    }
+
+    #[test]
+    fn a_node_that_starts_shows_what_the_clock_was_set_to_before() {
+        let at = |seconds| Time::ZERO + Duration::from_secs(seconds);
+        let mut clock = Clock::new(Follows::Slowly);
+        let midnight = clock.system(Time::ZERO);
+        clock.step(at(10), 5_000_000_000);
+        clock.start(at(110));
+        assert_eq!(clock.system(at(110)), midnight + Duration::from_secs(115));
+        assert_eq!(
+            clock.monotonic(at(210)),
+            Duration::from_secs(211),
+            "one second was made up for"
+        );
+        assert_eq!(clock.system(at(210)), midnight + Duration::from_secs(215));
     }
 
     #[test]

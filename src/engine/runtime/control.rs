@@ -385,14 +385,20 @@ impl World {
 
     /// Makes the clock of the operating system under a node jump. The time of day of the node
     /// follows at once from OTP 26 on; before, it comes nearer by a hundredth of the time that
-    /// passes, and so does the monotonic clock (A64).
+    /// passes, and so does the monotonic clock (A64). A node that is down starts with the new time.
     pub fn step_clock(&self, node: NodeId, nanos: i64) {
         let mut state = self.state();
         let now = state.log.now;
-        state.nodes[node].clock.step(now, nanos);
+        let node = &mut state.nodes[node];
+        node.clock.step(now, nanos);
+        if !node.up {
+            // Nobody follows it slowly.
+            node.clock.start(now);
+        }
     }
 
-    /// Makes the clocks of a node run fast or slow.
+    /// Makes the clocks of a node run fast or slow. They are those of its computer: they go on while it is
+    /// down.
     pub fn set_clock_drift(&self, node: NodeId, ppm: i32) {
         let mut state = self.state();
         let now = state.log.now;

@@ -72,7 +72,7 @@ pub use file_system::{
 };
 pub use names::UnregisteredName;
 pub use node::{AutoConnect, NodeConfig};
-pub use node_monitor::NodeMonitor;
+pub use node_monitor::{NodeMonitor, NodeTypes};
 pub use progress::StopsAt;
 pub use receive::{
     Connect, Mark, MessageArrival, Receive, ReceiveContent, ReceiveWithin, Sleep, SpawnOn, YieldNow,

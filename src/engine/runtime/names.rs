@@ -78,6 +78,15 @@ impl NameLog {
         all
     }
 
+    /// Returns whether a process had a name at any time.
+    ///
+    /// # Errors
+    /// The name that was probably meant.
+    pub(super) fn held(&self, name: &Term) -> Result<(), Option<Term>> {
+        let near = || self.near(name).map(|(near, _)| near);
+        if self.held.contains_key(name) { Ok(()) } else { Err(near()) }
+    }
+
     /// The held name that is written most like this one, whatever its type.
     fn near(&self, name: &Term) -> Option<(Term, Atom)> {
         let texts: Vec<String> = self.held.keys().map(text).collect();
@@ -128,6 +137,15 @@ mod tests {
         check(&[global(&atom("kv"))], atom("kv"), Some(&global(&atom("kv"))));
         check(&[atom("kv")], global(&Term::from("kv")), Some(&atom("kv")));
         check(&[atom("log")], atom("database"), None);
+    }
+
+    #[test]
+    fn a_name_that_nobody_had_is_known_as_such_without_a_search() {
+        let mut log = NameLog::default();
+        log.hold(atom("database"), Atom::new("a@x"));
+        assert_eq!(log.held(&atom("database")), Ok(()));
+        assert_eq!(log.held(&atom("databse")), Err(Some(atom("database"))));
+        assert_eq!(log.held(&atom("kv")), Err(None));
     }
 
     #[test]

@@ -20,6 +20,7 @@ use crate::atom;
 use crate::engine::network::{Delay, HostId, NodeId, Peers, Registration};
 use crate::engine::rng::Family;
 use crate::engine::term::{Atom, AtomMap, Incarnation, Pid};
+use crate::engine::time::Time;
 use crate::spelling::words;
 
 /// The settings of a node, named as Erlang's command line and kernel parameters name them.
@@ -131,7 +132,7 @@ pub(super) enum Stopping {
 pub(super) enum Alive {
     /// From its boot on.
     FromBoot,
-    /// Not yet.
+    /// Not yet, or not again yet: `net_kernel` has ended.
     NotYet,
     /// Since `net_kernel:start/1`.
     Started,
@@ -158,6 +159,8 @@ pub(super) struct Node {
     /// By their numbers.
     pub aliases: HashMap<u64, SlotId, FxBuildHasher>,
     pub subscribers: Vec<Subscriber>,
+    /// The only nodes that its connections are visible to, if there are such (`global_groups`, B16).
+    pub published_to: Option<BTreeSet<Atom>>,
     /// The peers that it knows, each with the number of the latest connection to it: 0 before the
     /// first.
     pub known: Peers<u32>,
@@ -202,6 +205,7 @@ impl Node {
             names: AtomMap::default(),
             aliases: HashMap::default(),
             subscribers: Vec::new(),
+            published_to: None,
             known: Peers::default(),
             connected: 0,
             barred: BTreeSet::new(),
@@ -221,8 +225,9 @@ impl Node {
     }
 
     /// Its operating-system process starts: a new incarnation.
-    pub(super) fn start(&mut self) {
+    pub(super) fn start(&mut self, now: Time) {
         self.creation.0 += 1;
+        self.clock.start(now);
         self.up = true;
         self.alive = if self.config.alive { Alive::FromBoot } else { Alive::NotYet };
         self.paused = false;
@@ -240,6 +245,7 @@ impl Node {
         self.names.clear();
         self.aliases.clear();
         self.subscribers.clear();
+        self.published_to = None;
         self.known.clear();
         self.connected = 0;
         self.barred.clear();
@@ -255,6 +261,12 @@ impl Node {
     /// Its registration with the port mapper.
     pub(super) const fn registration(&self) -> Registration {
         if self.is_alive() { Registration::Registered } else { Registration::Unregistered }
+    }
+
+    /// Returns whether it hides its connection to a peer.
+    pub(super) fn hides_from(&self, peer: Atom) -> bool {
+        self.config.hidden
+            || self.published_to.as_ref().is_some_and(|published| !published.contains(&peer))
     }
 
     /// Its name in the world.

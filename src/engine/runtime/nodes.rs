@@ -111,6 +111,7 @@ impl Nodes {
 
     /// Returns whether the connection between two nodes is a hidden one (B16).
     pub(super) fn is_hidden(&self, node: NodeId, peer: NodeId) -> bool {
-        self[node].config.hidden || self[peer].config.hidden
+        let (node, peer) = (&self[node], &self[peer]);
+        node.hides_from(peer.name()) || peer.hides_from(node.name())
     }
 }

@@ -142,4 +142,12 @@ impl World {
     pub fn unregistered_names(&self) -> Vec<UnregisteredName> {
         self.shared().names.unregistered()
     }
+
+    /// Returns whether a process was registered under a name at any time, on any node.
+    ///
+    /// # Errors
+    /// The name that was probably meant, if one is written like it.
+    pub(crate) fn was_registered(&self, name: Atom) -> Result<(), Option<Term>> {
+        self.shared().names.held(&name.into())
+    }
 }

@@ -51,6 +51,8 @@ pub(super) struct Spawning {
 pub enum SpawnReplies {
     /// All: `yes`.
     Always,
+    /// Only that a process was started: `success_only`.
+    OnSuccess,
     /// Only that no process was started: `error_only`.
     OnError,
     /// None: `no`.

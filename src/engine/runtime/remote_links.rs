@@ -8,7 +8,7 @@ use std::rc::Rc;
 use super::loss_causes::LossCauses;
 use super::slots::SlotId;
 use crate::engine::network::{DownReason, NodeId};
-use crate::engine::term::{Pid, Ref};
+use crate::engine::term::{Pid, Ref, Term};
 use crate::engine::trace::RecordId;
 
 /// The entries of all nodes for their peers, and the causes of lost connections.
@@ -46,6 +46,9 @@ pub(super) struct RemoteLinks {
     pub watched: BTreeMap<Ref, SlotId>,
     /// Requests to spawn a process there, with the process that asks.
     pub spawns: BTreeMap<Ref, Pid>,
+    /// Requests with a link whose process has abandoned them or ended: the reason of the exit signal to
+    /// the process that comes of each.
+    pub orphans: BTreeMap<Ref, Term>,
     /// `monitor_node/2`, once for each call.
     pub node_monitors: Vec<Pid>,
     /// Processes that are suspended since too much waits to reach the peer (A7).
@@ -149,13 +152,23 @@ impl Links {
         self.of(node).remove(&peer)?.remote.map(|remote| *remote)
     }
 
-    /// No process waits any longer for the reply to a spawn request.
-    pub(super) fn remove_spawn(&mut self, node: NodeId, request: Ref) {
-        for entry in self.of(node).values_mut() {
-            if let Some(remote) = &mut entry.remote {
-                remote.spawns.remove(&request);
+    /// No process waits any longer for the reply to a spawn request. If there is a reason, the process
+    /// that comes of it was to be linked, and gets an exit signal with that reason.
+    pub(super) fn remove_spawn(&mut self, node: NodeId, request: Ref, reason: Option<Term>) {
+        let remotes = self.of(node).values_mut().filter_map(|entry| entry.remote.as_mut());
+        for remote in remotes {
+            if remote.spawns.remove(&request).is_some()
+                && let Some(reason) = &reason
+            {
+                remote.orphans.insert(request, reason.clone());
             }
         }
+    }
+
+    /// Takes the reason for which the process of a request gets an exit signal.
+    pub(super) fn take_orphan(&mut self, node: NodeId, request: Ref) -> Option<Term> {
+        let mut remotes = self.of(node).values_mut().filter_map(|entry| entry.remote.as_mut());
+        remotes.find_map(|remote| remote.orphans.remove(&request))
     }
 
     /// The operating-system process of a node is gone.

@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::lineage::{Lineage, fingerprint};
 use super::{InjectionPoint, ProofFault};
 use crate::engine::rng::fnv1a;
-use crate::engine::runtime::World;
 use crate::engine::term::Atom;
 use crate::engine::time::Time;
 use crate::engine::trace::{
@@ -13,26 +12,6 @@ use crate::engine::trace::{
     ProcessFact, RecordId, Timeline, TraceRecord,
 };
 use crate::scenario::simulation::Run;
-
-/// The length of the trace after each step that added to it.
-#[derive(Default)]
-pub(super) struct Steps(Vec<(usize, u64)>);
-
-impl Steps {
-    /// Looks at the world after a step.
-    pub(super) fn look(&mut self, world: &World) {
-        let records = world.trace().records().len();
-        if self.0.last().map_or(0, |(known, _)| *known) < records {
-            self.0.push((records, world.steps()));
-        }
-    }
-
-    /// The step in which a record was made.
-    fn of(&self, id: RecordId) -> u64 {
-        let place = self.0.partition_point(|(records, _)| *records < id.0 as usize);
-        self.0.get(place).map_or(u64::MAX, |(_, step)| *step)
-    }
-}
 
 /// A point of a run at which one more fault may strike.
 #[derive(Clone, Debug, PartialEq)]
@@ -69,11 +48,10 @@ pub(super) struct SurveyScope<'a> {
 }
 
 /// Finds the points of a run with a full trace.
-pub(super) fn survey(run: &Run, steps: &Steps, scope: &SurveyScope) -> Survey {
+pub(super) fn survey(run: &Run, scope: &SurveyScope) -> Survey {
     let lineage = Lineage::of(&run.trace);
     let mut search = PointSearch {
         run,
-        steps,
         scope,
         lineage: &lineage,
         cluster: ClusterState::new(run.trace.timeline()),
@@ -126,7 +104,6 @@ impl<'a> StepSide<'a> {
 
 struct PointSearch<'a> {
     run: &'a Run,
-    steps: &'a Steps,
     scope: &'a SurveyScope<'a>,
     lineage: &'a Lineage,
     cluster: ClusterState<'a>,
@@ -157,6 +134,11 @@ impl PointSearch<'_> {
         }
     }
 
+    /// The step in which a record was made.
+    fn step(&self, id: RecordId) -> u64 {
+        self.run.record_steps.of(id).unwrap_or(u64::MAX)
+    }
+
     fn is_wanted(&self, node: Atom) -> bool {
         self.scope.nodes.contains(&node)
     }
@@ -168,8 +150,8 @@ impl PointSearch<'_> {
         let wants = self.is_wanted(node) && self.scope.faults.contains(&fault);
         let what = side.record();
         let step = match side {
-            StepSide::Before(_) => self.steps.of(what.id) - 1,
-            StepSide::After(_) => self.steps.of(what.id),
+            StepSide::Before(_) => self.step(what.id) - 1,
+            StepSide::After(_) => self.step(what.id),
         };
         let last = self.scope.struck.last().map_or(0, |strike| strike.step);
         let is_away = self.cluster.away.contains(&node);
@@ -256,7 +238,7 @@ impl PointSearch<'_> {
                 ConnectionFact::Failed { .. } | ConnectionFact::CookieRejected { .. },
             )
             | Fact::Fault(_) => {
-                format!("{node} takes step {}", self.steps.of(record.id))
+                format!("{node} takes step {}", self.step(record.id))
             }
         }
     }

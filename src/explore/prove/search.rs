@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZero;
 
-use super::points::{Steps, Survey, SurveyScope, survey};
+use super::points::{Survey, SurveyScope, survey};
 use super::proof::{LevelResults, Proof, Trial};
 use super::{InjectionPoint, ProofSettings, Prover};
 use crate::document::in_line;
@@ -208,10 +208,9 @@ impl<'a> ProofContext<'a> {
     ) -> TrialOutput {
         let faults = self.settings.left(&strikes);
         let plan = self.settings.plan(plan, &strikes);
-        let mut steps = Steps::default();
         let mut simulation = Simulation::new(plan, self.programs);
         if !faults.is_empty() {
-            simulation = simulation.detail(Detail::Full).watch(|world| steps.look(world));
+            simulation = simulation.detail(Detail::Full).with_record_steps();
         }
         let run = simulation.run();
         let mut trial = Trial::of(strikes, &check(&run));
@@ -226,7 +225,7 @@ impl<'a> ProofContext<'a> {
             faults,
         };
         let goes_on = !scope.faults.is_empty() && trial.ended != RunConclusion::Violated;
-        let found = goes_on.then(|| survey(&run, &steps, &scope));
+        let found = goes_on.then(|| survey(&run, &scope));
         let found = found.map(|survey| PointClasses::of(survey, known, self.settings.each));
         TrialOutput { trial, found }
     }

@@ -23,14 +23,17 @@ use crate::scenario::Plan;
 use crate::scenario::services::Programs;
 use crate::scenario::simulation::Simulation;
 use crate::verdict::check;
-use crate::view::{ExportFormat, ExportScope, NotExported, Picture, export};
+use crate::view::{ExportFormat, ExportScope, Graph, NotExported, PageLink, Picture, export};
 
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "\
 Examples:
   nodedown export partition --as mermaid --operation 1  # for a README
   nodedown export chat-failover --as perfetto --out run.json.gz
-  nodedown export seen.jsonl --as shiviz --from 20s --to 20.1s")]
+  nodedown export seen.jsonl --as shiviz --from 20s --to 20.1s
+  nodedown export partition --as csv --selection '#t=29-30&h=ops@b'
+  nodedown export partition --as dot --at 25s           # who sees whom
+  nodedown export partition --as dot --at 25s --processes db1@a")]
 pub(super) struct ExportArguments {
     /// Scenario file (which is run), the record of a run, or a trace
     #[arg(value_parser = scenario_path())]
@@ -55,6 +58,19 @@ pub(super) struct ExportArguments {
     /// Export only what operation N led to, and what led to its end
     #[arg(long, value_name = "N", help_heading = "Part")]
     operation: Option<u32>,
+    /// Export what a link of a page shows, from its `#` on
+    ///
+    /// Copy the link with `y`. Of it count the time in view, the lanes that are
+    /// hidden, and the chosen record with what is shown with it.
+    #[arg(long, value_name = "LINK", conflicts_with = "operation", help_heading = "Part")]
+    selection: Option<PageLink>,
+    /// For `dot`: the nodes, applications and connections at this time
+    #[arg(long, value_name = "TIME", value_parser = parse_duration,
+          conflicts_with_all = ["operation", "from", "to"], help_heading = "Part")]
+    at: Option<Duration>,
+    /// With `--at`: the processes of a node, below those that started them
+    #[arg(long, value_name = "NODE", requires = "at", help_heading = "Part")]
+    processes: Option<String>,
     /// Show at most N messages one by one; for `otlp`, take at most N operations
     #[arg(long, value_name = "N", help_heading = "Part")]
     messages: Option<usize>,
@@ -77,10 +93,31 @@ impl ExportArguments {
             from: Time::ZERO + self.from,
             to: self.to.map_or(Time::MAX, |to| Time::ZERO + to),
             operation: self.operation,
+            selection: self.selection.clone(),
             messages: self.messages,
             is_ordered: self.order,
             is_forced: self.force,
+            graph: match (self.at.map(|at| Time::ZERO + at), &self.processes) {
+                (None, _) => Graph::Traffic,
+                (Some(at), None) => Graph::StateAt(at),
+                (Some(at), Some(node)) => Graph::Processes(node.clone(), at),
+            },
         }
+    }
+
+    /// Warns of a link that was copied from the page of another run.
+    fn warn_of_link(&self, picture: &Picture) -> Result<(), Failure> {
+        let copied = self.selection.as_ref().and_then(|link| link.digest.as_deref());
+        if let Some((copied, own)) = copied.zip(picture.digest())
+            && copied != own
+        {
+            writeln!(
+                anstream::stderr(),
+                "warning: the link is of a run with digest {copied}, this one has {own}: it may show \
+                 something else here"
+            )?;
+        }
+        Ok(())
     }
 }
 
@@ -90,21 +127,27 @@ pub(super) fn export_run(
     arguments: &ExportArguments,
 ) -> Result<Ending, Failure> {
     check_window(arguments.from, arguments.to)?;
+    if arguments.at.is_some() && arguments.format != ExportFormat::Dot {
+        let text = format!("--at is for `--as dot`, not for `{}`", arguments.format);
+        return Err(Failure::Usage(vec![text]));
+    }
     let mut outputs = Outputs::beside(&[&arguments.file]);
     let path = arguments.out.as_deref().unwrap_or(Path::new("-"));
     let sources = sources(programs, arguments)?;
     let files = outputs.open_for_each("--out", Some(path), sources.len())?;
     for (file, source) in files.into_iter().zip(sources) {
         let picture = &source.picture(programs, arguments)?;
+        arguments.warn_of_link(picture)?;
         let is_packed =
             file.path().is_some_and(|path| path.extension().is_some_and(|it| it == "gz"));
         let mut text = Vec::new();
         export(picture, arguments.format, &arguments.scope(), &mut text).map_err(|error| {
             match error {
                 NotExported::Write(error) => Failure::Output(error),
-                other @ (NotExported::TooMany { .. } | NotExported::NoOperation(..)) => {
-                    Failure::Usage(vec![other.to_string()])
-                }
+                other @ (NotExported::TooMany { .. }
+                | NotExported::NoOperation(..)
+                | NotExported::NoRecord(..)
+                | NotExported::NoNode { .. }) => Failure::Usage(vec![other.to_string()]),
             }
         })?;
         file.write(|out| {

@@ -141,7 +141,7 @@ fn again(
     let simulation = Simulation::new(plan, programs).detail(Detail::Full);
     let shown = match look {
         ShownAs::Pages => {
-            let run = simulation.with_full_twin().run();
+            let run = simulation.with_record_steps().with_full_twin().run();
             ShownRun::of(programs, &results.file, &run, &check(&run))
         }
         ShownAs::Charts => {

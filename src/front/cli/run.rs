@@ -134,7 +134,7 @@ pub(super) fn run(
             let simulation = Simulation::new(plan, programs).detail(detail);
             // Its figures stand in the table, which is not printed then.
             if pages.is_some() {
-                simulation.with_full_twin()
+                simulation.with_record_steps().with_full_twin()
             } else if arguments.quiet {
                 simulation
             } else {

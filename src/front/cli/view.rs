@@ -69,7 +69,7 @@ pub(super) struct ViewArguments {
     /// Hide everything after this time until the reader has said what will happen
     #[arg(long, value_name = "TIME", value_parser = parse_duration, help_heading = "View")]
     curtain: Option<Duration>,
-    /// Show the states of servers too: those that say how they show theirs
+    /// Show the states of servers too, as far as they can be seen
     #[arg(long, help_heading = "View")]
     states: bool,
     /// Show more (up to 100) or less (down to 0) one by one
@@ -210,7 +210,13 @@ fn transcript_picture(arguments: &ViewArguments, path: &Path) -> Result<Picture,
         // Whether they are commands was looked at when they were read.
         let _ = session.answer(command);
     }
-    Ok(session_picture(&stem(path), &session))
+    Ok(session_picture(&transcript_name(path), &session))
+}
+
+/// The name of a transcript: that of its file, or of its folder where it is the transcript of a lesson.
+fn transcript_name(path: &Path) -> String {
+    let folder = path.parent().and_then(Path::file_name).filter(|_| stem(path) == "lesson");
+    folder.map_or_else(|| stem(path), |name| name.to_string_lossy().into_owned())
 }
 
 /// The picture of a session of the shell, with its commands as its story.
@@ -257,7 +263,7 @@ fn runs(
     let mut shown = Vec::new();
     for plan in scenario.plans(seed) {
         let detail = if arguments.states { Detail::States } else { Detail::Full };
-        let simulation = Simulation::new(plan, programs).detail(detail);
+        let simulation = Simulation::new(plan, programs).detail(detail).with_record_steps();
         let simulation =
             if arguments.no_twin { simulation.with_twin() } else { simulation.with_full_twin() };
         let run = simulation.run();
@@ -307,7 +313,7 @@ fn side(
     let plan = scenario.plan(arguments.seed.unwrap_or(scenario.seed));
     let command = command_for("view", &file.display().to_string(), plan.seed);
     let detail = if arguments.states { Detail::States } else { Detail::Full };
-    let run = Simulation::new(plan, programs).detail(detail).run();
+    let run = Simulation::new(plan, programs).detail(detail).with_record_steps().run();
     origin.warn_of_difference(&run)?;
     let verdict = check(&run);
     let record = Record::of(&run, &verdict);

@@ -25,7 +25,7 @@ pub fn heading_text(run: &Run, styles: &Styles) -> String {
 }
 
 /// The words of a text in lines of at most `width` characters, as far as words allow.
-pub(super) fn wrapped(text: &str, width: usize) -> Vec<String> {
+pub(in crate::front) fn wrapped(text: &str, width: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in text.split_whitespace() {
         match lines.last_mut() {

@@ -30,6 +30,8 @@ pub use difference::{difference_text, divergence_text};
 pub use explanation::explanation_text;
 pub use github::{FailureChart, annotations_text, step_summary_text};
 pub use heading::heading_text;
+#[cfg(feature = "course")]
+pub(in crate::front) use heading::wrapped;
 pub use json::{run_json, write_trace};
 pub use junit::write_junit;
 pub use preflight::{PreflightLayout, preflight_json, preflight_text};

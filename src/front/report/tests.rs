@@ -86,11 +86,12 @@ fn a_verdict_that_was_expected_needs_no_replay() {
         at_least_ppm: 1_000_000,
     }]);
     made.crashes(20_000, "db1@a").post(20_010, 1, "a").done(20_020);
+    made.read(21_000, 2).shows(21_010, &["a"]);
     let run = made.run();
     let text = verdict_text(&run, &check(&run), &[("replay", "nodedown run")], &Styles::plain());
     insta::assert_snapshot!(text, @"
     ✓ users get an answer to at least 100% of their operations
-        100% answered (1 of 1)
+        100% answered (2 of 2)
     users: masking (linearizable; all answered in time)
     verdict: pass
     ");

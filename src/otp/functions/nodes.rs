@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::arguments::{answer, atom, badarg, boolean, clause, error, names};
 use super::functions;
 use crate::engine::runtime::{
-    Context, DistributionError, Exit, NetTicktime, NodeMonitor, TicktimeChange,
+    Context, DistributionError, Exit, NetTicktime, NodeMonitor, NodeTypes, TicktimeChange,
 };
 use crate::engine::term::{Atom, Pid, Term};
 use crate::{atom, tuple};
@@ -172,8 +172,9 @@ fn monitor_option(monitor: &mut NodeMonitor, key: &Term, value: &Term) -> bool {
             monitor.reason = value.is_atom("true");
         }
         Some("node_type") => match value.as_atom().map(Atom::as_str) {
-            Some("visible") => {}
-            Some("all" | "hidden") => monitor.hidden = true,
+            Some("visible") => monitor.node_type = Some(NodeTypes::Visible),
+            Some("hidden") => monitor.node_type = Some(NodeTypes::Hidden),
+            Some("all") => monitor.node_type = Some(NodeTypes::All),
             Some(_) | None => return false,
         },
         Some("connection_id") if monitor.map && value.is_atom("false") => {}

@@ -225,7 +225,7 @@ fn vm_args_of_all(text: &str) -> Result<Vec<String>, VmArgsError> {
     let mut is_name = false;
     let mut words = vm_args(text)?;
     words.retain(|word| {
-        if word.starts_with('-') {
+        if word.starts_with(['-', '+']) {
             is_name = matches!(word.as_str(), "-name" | "-sname");
         }
         !is_name

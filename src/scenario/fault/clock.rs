@@ -1,4 +1,5 @@
-//! Faults of clocks: a jump, and a wrong speed.
+//! Faults of clocks: a jump, and a wrong speed. The clock is that of the computer: it can be wrong before
+//! the node on it starts.
 
 use std::time::Duration;
 
@@ -7,8 +8,7 @@ use serde_json::json;
 
 use super::draw::{Draw, DrawForm, DrawMoment, FaultGroup};
 use super::effect::{
-    Effect, FaultForm, Fields, Resource, Summary, Writing, already, down, lasting, node_id, nodes,
-    of,
+    Effect, FaultForm, Fields, Resource, Summary, Writing, already, lasting, node_id, nodes, of,
 };
 use super::{Fault, FaultCategory, FaultKind, Reach};
 use crate::document::shape::{Field, Shape, format_signed_duration};
@@ -44,13 +44,8 @@ impl Effect for Step {
         world.step_clock(node_id(world, self.node), self.nanos);
     }
 
-    fn without_effect(&self, world: &World) -> Option<String> {
-        let node = node_id(world, self.node);
-        down(world, node).or_else(|| (self.nanos == 0).then(already))
-    }
-
-    fn is_in_vain(&self, world: &World) -> bool {
-        !world.is_up(node_id(world, self.node))
+    fn without_effect(&self, _: &World) -> Option<String> {
+        (self.nanos == 0).then(already)
     }
 
     fn summary(&self) -> Summary {
@@ -103,15 +98,7 @@ impl Effect for Drift {
     }
 
     fn without_effect(&self, world: &World) -> Option<String> {
-        let node = node_id(world, self.node);
-        if self.is_in_vain(world) {
-            return down(world, node);
-        }
-        (world.clock_drift(node) == self.ppm).then(already)
-    }
-
-    fn is_in_vain(&self, world: &World) -> bool {
-        self.ppm != 0 && !world.is_up(node_id(world, self.node))
+        (world.clock_drift(node_id(world, self.node)) == self.ppm).then(already)
     }
 
     fn summary(&self) -> Summary {

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::registry::{Service, ServiceSetup};
 use super::{bystander, settings, transport};
 use crate::document::shape::{Field, ProgramInfo, Shape, format_fraction};
-use crate::engine::runtime::{Context, Exit, NodeMonitor};
+use crate::engine::runtime::{Context, Exit, NodeMonitor, NodeTypes};
 use crate::engine::term::{Atom, Pid, Term};
 use crate::otp::application::ApplicationSpec;
 use crate::otp::gen_server::{self, Caller, GenServer, Init, Next, Options, Reply, StartResult};
@@ -91,7 +91,7 @@ async fn start_link(ctx: Context, setup: Rc<ServiceSetup>) -> StartResult {
         transport::serve::<Term>(&ctx, setup.transport, setup.name);
         bystander::be_found(&ctx, setup.name);
         ctx.monitor_nodes(NodeMonitor {
-            hidden: true,
+            node_type: Some(NodeTypes::All),
             reason: true,
             info: true,
             ..NodeMonitor::default()

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::{Comparisons, InvariantResult};
+use super::{Comparisons, InvariantResult, RecordSteps};
 use crate::consistency::history::History;
 use crate::engine::network::Traffic;
 use crate::engine::runtime::{RunOutcome, UnregisteredName};
-use crate::engine::term::{Atom, Pid};
+use crate::engine::term::{Atom, Pid, Term};
 use crate::engine::time::Time;
 use crate::engine::trace::{Digest, Trace};
 use crate::scenario::Plan;
@@ -33,12 +33,18 @@ pub struct Run {
     pub traffic: Traffic,
     /// Events and turns of processes.
     pub steps: u64,
+    /// The step of each record, if they were
+    /// [counted](crate::scenario::simulation::Simulation::with_record_steps).
+    pub record_steps: RecordSteps,
     /// The digest at several times of the run.
     pub checkpoints: Vec<Checkpoint>,
     /// The results of the invariants that were checked at each step.
     pub invariants: Vec<InvariantResult>,
     /// The names under which somebody was looked for and nobody was ever registered.
     pub unregistered_names: Vec<UnregisteredName>,
+    /// The names of processes in the scenario's invariants that no process ever had, each with the one
+    /// that was probably meant.
+    pub nobodies: BTreeMap<Atom, Option<Term>>,
     /// The runs that this one is to be compared with, which have none of their own.
     pub comparisons: Comparisons,
     /// The ends of the clients.

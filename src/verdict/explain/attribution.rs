@@ -1,7 +1,7 @@
 //! The attribution of operations that failed or were late to changes: injections of faults, and
 //! their ends.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::consistency::history::{Operation, OperationId};
@@ -84,7 +84,8 @@ pub(super) struct Attribution<'a, 'b> {
     answers: BTreeMap<(Atom, Atom), Vec<Time>>,
     /// The operations in trouble, in the order of `since`.
     pub(super) troubled: Vec<TroubledOperation<'a>>,
-    known: BTreeSet<OperationId>,
+    /// The change that each of them is attributed to, if one is.
+    known: BTreeMap<OperationId, Option<RecordId>>,
 }
 
 impl<'a, 'b> Attribution<'a, 'b> {
@@ -100,7 +101,7 @@ impl<'a, 'b> Attribution<'a, 'b> {
             times.sort_unstable();
         }
         let instances = InstanceFinder::new(run, causes, roots);
-        let (troubled, known) = (Vec::new(), BTreeSet::new());
+        let (troubled, known) = (Vec::new(), BTreeMap::new());
         let mut attribution =
             Attribution { run, verdict, causes, instances, changes, answers, troubled, known };
         attribution.attribute_all();
@@ -125,7 +126,12 @@ impl<'a, 'b> Attribution<'a, 'b> {
 
     /// True if an operation failed or was late.
     pub(super) fn is_troubled(&self, id: OperationId) -> bool {
-        self.known.contains(&id)
+        self.known.contains_key(&id)
+    }
+
+    /// The change that an operation in trouble is attributed to.
+    pub(super) fn reason_of(&self, id: OperationId) -> Option<RecordId> {
+        self.known.get(&id).copied().flatten()
     }
 
     fn attribute_all(&mut self) {
@@ -138,7 +144,7 @@ impl<'a, 'b> Attribution<'a, 'b> {
         for mut each in found {
             let as_usual = usual.get(&each.id).is_some_and(|usual| *usual >= each.trouble);
             each.attributed_to = if as_usual { None } else { self.reason(&each) };
-            self.known.insert(each.id);
+            self.known.insert(each.id, each.attributed_to);
             self.troubled.push(each);
         }
     }

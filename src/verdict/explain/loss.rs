@@ -1,6 +1,6 @@
 //! The attribution of lost or duplicated operations to changes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::consistency::history::{Operation, OperationId};
 use crate::engine::term::{Pid, Term};
@@ -52,6 +52,9 @@ pub(super) fn damages(
     assessor.assess(verdict)
 }
 
+/// The first operation with each key and value.
+type FirstOperations<'a> = BTreeMap<(&'a Term, &'a Term), OperationId>;
+
 struct DamageAssessor<'a, 'b, 'c> {
     run: &'a Run,
     attribution: &'c Attribution<'a, 'b>,
@@ -62,27 +65,40 @@ struct DamageAssessor<'a, 'b, 'c> {
 impl<'a> DamageAssessor<'a, '_, '_> {
     fn assess(mut self, verdict: &Verdict) -> BTreeMap<RecordId, Damage> {
         let mut damages: BTreeMap<RecordId, Damage> = BTreeMap::new();
+        let (mut known, mut doubled) = (BTreeSet::new(), BTreeSet::new());
+        let workloads = &verdict.figures.workloads;
+        let has_doubles = workloads.iter().any(|figures| !figures.duplicated.is_empty());
+        let written = if has_doubles { self.written() } else { FirstOperations::new() };
         for figures in &verdict.figures.workloads {
             for missing in &figures.missing {
                 let reason = self.reason(missing).map_or(RecordId::default(), |it| it.record);
                 let damage = damages.entry(reason).or_default();
                 let list =
                     if missing.seen_again { &mut damage.out_of_sight } else { &mut damage.lost };
-                if list.iter().all(|(known, _)| *known != missing.operation) {
+                if known.insert((reason, missing.seen_again, missing.operation)) {
                     list.push((missing.operation, missing.not_in));
                 }
             }
             for duplicated in &figures.duplicated {
-                let reason =
-                    self.doubled_by(duplicated).map_or(RecordId::default(), |it| it.record);
-                let list = &mut damages.entry(reason).or_default().duplicated;
-                let known = (duplicated.read, duplicated.value.clone());
-                if !list.contains(&known) {
-                    list.push(known);
+                let reason = self
+                    .doubled_by(duplicated, &written)
+                    .map_or(RecordId::default(), |it| it.record);
+                if doubled.insert((reason, duplicated.read, &duplicated.value)) {
+                    let list = &mut damages.entry(reason).or_default().duplicated;
+                    list.push((duplicated.read, duplicated.value.clone()));
                 }
             }
         }
         damages
+    }
+
+    /// The first operation with each key and value.
+    fn written(&self) -> FirstOperations<'a> {
+        let mut first = FirstOperations::new();
+        for (id, operation) in self.run.history.iter() {
+            first.entry((&operation.key, &operation.value)).or_insert(id);
+        }
+        first
     }
 
     fn operation(&self, id: OperationId) -> &'a Operation {
@@ -114,8 +130,9 @@ impl<'a> DamageAssessor<'a, '_, '_> {
     /// The change that ended a process, or took its node away.
     fn end_of(&self, pid: Pid, from: Time, until: Time) -> Option<RecordId> {
         let causes = self.attribution.causes();
-        let records = causes.trace.records().iter();
-        let mut within = records.filter(|record| (from..=until).contains(&record.at));
+        let records = causes.trace.records();
+        let first = records.partition_point(|record| record.at < from);
+        let mut within = records[first..].iter().take_while(|record| record.at <= until);
         within.find_map(|record| {
             let gone = match record.fact {
                 Fact::Process(ProcessFact::Exited { pid: ended, .. }) => ended == pid,
@@ -130,15 +147,14 @@ impl<'a> DamageAssessor<'a, '_, '_> {
 
     /// The change because of which an operation was done twice: the one to which the operation that
     /// wrote the value is attributed, or else the last change before its end.
-    fn doubled_by(&self, duplicated: &DuplicateValue) -> Option<FaultEvent<'a>> {
-        let mut wrote = self
-            .run
-            .history
-            .iter()
-            .filter(|(_, each)| each.key == duplicated.key && each.value == duplicated.value);
-        let (id, operation) = wrote.next()?;
-        let troubled = self.attribution.troubled.iter().find(|each| each.id == id);
-        let attributed_to = troubled.and_then(|each| each.attributed_to);
+    fn doubled_by(
+        &self,
+        duplicated: &DuplicateValue,
+        written: &FirstOperations,
+    ) -> Option<FaultEvent<'a>> {
+        let id = *written.get(&(&duplicated.key, &duplicated.value))?;
+        let operation = self.operation(id);
+        let attributed_to = self.attribution.reason_of(id);
         let changes = self.before(end(operation));
         let found = changes.iter().find(|change| Some(change.record) == attributed_to);
         found.or_else(|| changes.last()).copied()

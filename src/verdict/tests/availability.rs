@@ -38,3 +38,10 @@ pub(super) fn nobody_can_tell_without_a_fault_or_an_answer() {
     run.quiet_posts(1_000, 2_000);
     inconclusive(&run, "no fault was injected");
 }
+
+#[test]
+pub(super) fn nobody_can_tell_of_what_waits_when_the_run_ends() {
+    let mut run = chat();
+    run.quiet_posts(1_000, 2_000).crashes(59_000, "db1@a").post(59_100, 1, "b").hangs();
+    inconclusive(&run, "the run ended while 1 operation waited, for up to 900 ms");
+}

@@ -97,6 +97,8 @@ pub(super) fn what_is_sequentially_consistent_may_be_stale() {
     let mut calm = claims(claim);
     calm.post(1_000, 1, "a").done(1_010);
     inconclusive(&calm, "no fault was injected");
+    calm.read(2_000, 2).shows(2_010, &["a"]).crashes(20_000, "db1@a").read(21_000, 2).hangs();
+    inconclusive(&calm, "nothing was read after the fault");
 }
 
 #[test]

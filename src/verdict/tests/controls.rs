@@ -22,6 +22,7 @@ const TESTS: &[fn()] = &[
     availability::fewer_are_not,
     availability::no_answer_in_time_is_none,
     availability::nobody_can_tell_without_a_fault_or_an_answer,
+    availability::nobody_can_tell_of_what_waits_when_the_run_ends,
     bounds::what_is_lost_may_not_be_too_old,
     bounds::what_is_lost_without_a_fault_is_too_old_for_any_limit,
     bounds::what_one_side_of_a_partition_took_is_as_old_as_its_end_finds_it,
@@ -59,6 +60,7 @@ const TESTS: &[fn()] = &[
     invariants::a_state_that_always_holds_never_lapses,
     invariants::what_takes_no_time_is_no_lapse,
     invariants::what_never_happens_is_not_seen,
+    invariants::nobody_can_tell_of_a_process_that_there_never_was,
     invariants::what_happens_eventually_happens_in_time,
     invariants::what_happens_sometimes_and_did_not_puts_nothing_to_the_test,
     invariants::at_most_one_runs_at_a_time,
@@ -107,6 +109,7 @@ const TESTS: &[fn()] = &[
     tolerance::what_is_right_again_after_a_while_is_nonmasking,
     tolerance::what_stays_wrong_is_not_even_fail_safe,
     tolerance::nobody_can_tell_what_nobody_tried_after_the_last_change,
+    tolerance::nobody_can_tell_what_is_right_where_nothing_is_read,
     tolerance::what_holds_afterwards_is_told_of_what_is_only_fail_safe_too,
     transparent::answers_in_time_are_transparent,
     transparent::an_error_is_noticed,
@@ -115,6 +118,7 @@ const TESTS: &[fn()] = &[
     transparent::what_is_lost_or_shown_twice_is_noticed,
     transparent::nobody_can_tell_without_a_fault_or_users_at_it,
     transparent::an_operation_that_goes_on_at_the_end_counts_neither_way,
+    transparent::nobody_can_tell_of_what_waits_when_the_run_ends,
     transparent::a_run_that_is_given_up_proves_nothing_good,
 ];
 

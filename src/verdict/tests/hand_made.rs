@@ -16,7 +16,8 @@ use crate::engine::trace::{
 use crate::scenario::fault::{Fault, Trigger};
 use crate::scenario::services::{ReportLine, Summary};
 use crate::scenario::simulation::{
-    ClientEnd, Comparisons, FaultFreeRun, InvariantResult, PlacementRun, Run, UnknownOutcome,
+    ClientEnd, Comparisons, FaultFreeRun, InvariantResult, PlacementRun, RecordSteps, Run,
+    UnknownOutcome,
 };
 use crate::scenario::{
     Consistency, Expectation, Layout, NodeSpec, Plan, Scenario, ScheduledFault, Unplaceable,
@@ -91,12 +92,14 @@ impl HandMade {
             summary: Summary::default(),
             traffic: Traffic { packets: 400, bytes: 51_200, connections: 6 },
             steps: 1_234,
+            record_steps: RecordSteps::default(),
             checkpoints: Vec::new(),
             invariants: Vec::new(),
             unregistered_names: Vec::new(),
             comparisons: Comparisons::default(),
             clients: Vec::new(),
             services: BTreeMap::new(),
+            nobodies: BTreeMap::new(),
         };
         let mut made = HandMade { run, workload: users(), key: "lobby".into() };
         for name in &nodes {
@@ -329,6 +332,12 @@ impl HandMade {
     /// Something was asked of the world at each step.
     pub(crate) fn checks(&mut self, checked: InvariantResult) -> &mut HandMade {
         self.run.invariants.push(checked);
+        self
+    }
+
+    /// No process ever had this name.
+    pub(crate) fn nobody_is(&mut self, name: &str, near: Option<&str>) -> &mut HandMade {
+        self.run.nobodies.insert(Atom::new(name), near.map(Term::atom));
         self
     }
 

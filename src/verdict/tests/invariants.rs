@@ -67,6 +67,18 @@ pub(super) fn what_never_happens_is_not_seen() {
     inconclusive(&run, "the run was given up");
 }
 
+#[test]
+pub(super) fn nobody_can_tell_of_a_process_that_there_never_was() {
+    let exit = |name| Condition::ProcessExited { name: Atom::new(name), on: None };
+    let mut run = chat(Invariant::Never(Observation::Event(exit("databse"))));
+    passes(&run, "never seen");
+    run.nobody_is("databse", Some("database"));
+    inconclusive(&run, "no process was ever registered as databse; did you mean database?");
+    let mut run = chat(Invariant::Never(Observation::Event(exit("cache"))));
+    run.nobody_is("cache", None);
+    inconclusive(&run, "no process was ever registered as cache");
+}
+
 /// Two runs for each observation: one in which it is made, and one with only the others.
 fn seen_in(what: &Observation) -> (HandMade, HandMade) {
     let quiet = || chat(Invariant::Never(what.clone()));

@@ -4,6 +4,7 @@ use super::hand_made::{HandMade, millis, users};
 use super::{inconclusive, passes, violated, witness};
 use crate::engine::trace::{Fact, NodeFact};
 use crate::scenario::Expectation;
+use crate::scenario::simulation::UnknownOutcome;
 use crate::verdict::{Conclusion, Tolerance, check};
 
 fn fail_safe() -> HandMade {
@@ -107,7 +108,8 @@ pub(super) fn nobody_can_tell_without_a_fault_or_in_a_run_that_was_given_up() {
     run.post(1_000, 1, "a").done(1_010);
     inconclusive(&run, "no fault was injected");
     kind(&run, Tolerance::Unknown);
-    run.crashes(20_000, "db1@a").post(20_100, 1, "b").done(20_200).runs_out_of_budget();
+    run.crashes(20_000, "db1@a").post(20_100, 1, "b").done(20_200);
+    run.read(21_000, 2).shows(21_010, &["a", "b"]).runs_out_of_budget();
     inconclusive(&run, "the run was given up");
     kind(&run, Tolerance::Unknown);
 }
@@ -169,7 +171,51 @@ pub(super) fn nobody_can_tell_what_nobody_tried_after_the_last_change() {
 pub(super) fn what_holds_afterwards_is_told_of_what_is_only_fail_safe_too() {
     let mut run = fail_safe();
     run.crashes(20_000, "db1@a").post(20_100, 1, "b").fails(20_200);
-    run.post(40_000, 1, "c").done(40_010);
+    run.post(40_000, 1, "c").done(40_010).read(41_000, 2).shows(41_010, &["c"]);
     let figures = check(&run.run()).figures;
     assert_eq!(figures.of(users()).tolerance.afterwards, Some(Conclusion::Pass));
+}
+
+#[test]
+pub(super) fn nobody_can_tell_what_is_right_where_nothing_is_read() {
+    let mut run = fail_safe();
+    run.post(1_000, 1, "a").done(1_010).read(2_000, 2).shows(2_010, &["a"]);
+    run.crashes(20_000, "db1@a").post(30_000, 1, "b").done(30_010);
+    inconclusive(&run, "nothing was read after the fault");
+    // A service that says nothing says nothing wrong.
+    run.read(31_000, 2).times_out(36_000);
+    passes(&run, "all 4 operations can be explained");
+
+    let mut run = fail_safe();
+    run.post(1_000, 1, "a").times_out(6_000).read(2_000, 2).times_out(7_000);
+    run.crashes(20_000, "db1@a").read(30_000, 2).fails(30_010);
+    inconclusive(&run, "nothing was answered: users/1 post <<\"a\">> in <<\"lobby\">> at 1.000s");
+    let mut acknowledged = run.clone();
+    acknowledged.post(32_000, 1, "b").done(32_010);
+    inconclusive(&acknowledged, "nothing that was read was answered: users/2 read in");
+    run.read(31_000, 2).shows(31_010, &[]);
+    inconclusive(
+        &run,
+        "nothing that was written was acknowledged, or seen: users/1 post <<\"a\">>",
+    );
+    let mut acknowledged = run.clone();
+    acknowledged.post(32_000, 1, "b").done(32_010);
+    passes(&acknowledged, "all 5 operations can be explained");
+    run.read(33_000, 2).shows(33_010, &["a"]);
+    passes(&run, "all 5 operations can be explained");
+
+    // Nor where no model tells what is right.
+    let mut run = fail_safe();
+    run.ask(1_000, 1, "how many?").times_out(6_000).crashes(20_000, "db1@a");
+    run.ask(21_000, 1, "how many?").times_out(26_000);
+    let twin = run.clone();
+    run.could_be(UnknownOutcome::Completed, &twin);
+    inconclusive(&run, "nothing was answered: users/1 ask <<\"how many?\">>");
+
+    let mut run = nonmasking();
+    run.post(1_000, 1, "a").done(1_010).crashes(20_000, "db1@a");
+    run.read(21_000, 2).shows(21_010, &[]).post(40_000, 1, "b").done(40_010);
+    inconclusive(&run, "nothing was read after the fault");
+    run.read(41_000, 2).shows(41_010, &["b"]);
+    passes(&run, "all 2 operations answered in time");
 }

@@ -87,6 +87,16 @@ impl Plot {
         let _ = writeln!(self.text, "{shape}<title>{}</title>{end}", escaped(title));
     }
 
+    /// A word beside a place, on the side where there is more room.
+    pub(super) fn word(&mut self, (x, y): (f64, f64), text: &str) {
+        let (anchor, by) = if x > 0.5 { ("end", -5.0) } else { ("start", 5.0) };
+        let (x, y, text) = (self.x(x) + by, self.y(y), escaped(text));
+        let _ = writeln!(
+            self.text,
+            "<text x=\"{x:.1}\" y=\"{y:.1}\" text-anchor=\"{anchor}\">{text}</text>"
+        );
+    }
+
     /// A word at the x axis.
     pub(super) fn tick_x(&mut self, x: f64, text: &str) {
         self.line((x, 0.0), (x, 1.0), "axis");
@@ -128,6 +138,16 @@ impl Plot {
     }
 }
 
+/// Round numbers from the least to the most, about as many as are wanted, and the distance between two.
+pub(super) fn round_ticks(least: i64, most: i64, wanted: i64) -> (Vec<i64>, i64) {
+    let rough = ((most - least) / wanted).max(1);
+    let power = 10_i64.pow(rough.ilog10());
+    let step = [1, 2, 5].map(|times| times * power).into_iter().find(|step| *step >= rough);
+    let step = step.unwrap_or(10 * power);
+    let first = least.div_euclid(step) + i64::from(least.rem_euclid(step) > 0);
+    ((first..=most.div_euclid(step)).map(|place| place * step).collect(), step)
+}
+
 /// A logarithmic scale of times.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct LogScale {
@@ -150,17 +170,48 @@ impl LogScale {
         ((time.max(1) as f64).log10() - self.least) / (self.most - self.least)
     }
 
-    /// Round times on it with their words: powers of ten, and their doubles and fives if there is room.
+    /// Round times on it with their words: powers of ten, their doubles and fives if there is room, and
+    /// steps of the same length where that is one time or two.
     pub(super) fn ticks(self) -> Vec<(f64, String)> {
         let steps: &[f64] = if self.most - self.least > 2.5 { &[1.0] } else { &[1.0, 2.0, 5.0] };
         let powers = (self.least.floor() as i32)..=(self.most.ceil() as i32);
         let times =
             powers.flat_map(|power| steps.iter().map(move |step| step * 10_f64.powi(power)));
-        let within = times.filter(|time| (self.least..=self.most).contains(&time.log10()));
-        let ticks = within.map(|time| {
-            let time = time.round() as u64;
-            (self.at(time), round_duration(Duration::from_nanos(time)))
-        });
-        ticks.collect()
+        let mut within: Vec<u64> = times
+            .filter(|time| (self.least..=self.most).contains(&time.log10()))
+            .map(|time| time.round() as u64)
+            .collect();
+        if within.len() < 3 {
+            let [least, most] = [self.least, self.most].map(|power| 10_f64.powf(power) as i64);
+            let (steps, _) = round_ticks(least, most, 5);
+            within = steps.into_iter().map(i64::unsigned_abs).collect();
+        }
+        let text = |time: u64| round_duration(Duration::from_nanos(time));
+        within.into_iter().map(|time| (self.at(time), text(time))).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_narrow_scale_has_several_ticks() {
+        let scale = LogScale::of([7_400_000_000, 9_100_000_000].into_iter());
+        let ticks = scale.ticks();
+        assert!(ticks.len() >= 3, "{ticks:?}");
+        assert!(ticks.iter().all(|(at, _)| (0.0..=1.0).contains(at)), "{ticks:?}");
+    }
+
+    #[test]
+    fn ticks_are_round_and_within() {
+        for (least, most, expected, step) in [
+            (10_002, 10_290, vec![10_050, 10_100, 10_150, 10_200, 10_250], 50),
+            (-35, 70, vec![-20, 0, 20, 40, 60], 20),
+            (-7, -2, vec![-7, -6, -5, -4, -3, -2], 1),
+            (3, 3, vec![3], 1),
+        ] {
+            assert_eq!(round_ticks(least, most, 8), (expected, step), "{least} to {most}");
+        }
     }
 }

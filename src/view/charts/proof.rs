@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use crate::engine::time::Time;
-use crate::formats::EndedJson;
-use crate::formats::proof::{BlowJson, ProofJson, StrikeJson, TrialJson, TriedJson};
+use crate::formats::proof::{BlowJson, LevelJson, ProofJson, StrikeJson, TrialJson, TriedJson};
+use crate::formats::{EndedJson, StoppedJson};
 use crate::view::html::escaped;
 
-use super::plot::{Form, Plot};
+use super::plot::{Form, Plot, round_ticks};
 
 pub(super) fn body(proof: &ProofJson) -> String {
     let mut text = format!(
@@ -19,12 +19,38 @@ pub(super) fn body(proof: &ProofJson) -> String {
         proof.seed,
         proof.events
     );
+    text += &conclusion(proof);
     text += &levels(proof);
     let most = proof.tried.iter().map(|each| each.strikes.len()).max().unwrap_or_default();
     for faults in 1..=most {
         text += &heat_map(proof, faults);
     }
     text + &trials("Not masked", &proof.failed) + &trials("Not tested", &proof.open)
+}
+
+/// What came of the search, in a sentence.
+fn conclusion(proof: &ProofJson) -> String {
+    let sum = |of: fn(&LevelJson) -> u64| proof.levels.iter().map(of).sum::<u64>();
+    let (planned, failed, open) =
+        (sum(|level| level.planned), sum(|level| level.failed), sum(|level| level.open));
+    let tried = sum(|level| level.masked) + failed + open;
+    let runs = if planned > tried {
+        format!("{tried} of {planned} runs with faults were made")
+    } else {
+        format!("{tried} runs with faults were made")
+    };
+    let found = match (failed, open) {
+        (0, 0) => "all was as expected in each of them".to_owned(),
+        (0, open) => format!("none of them failed, but {open} tested nothing"),
+        (failed, _) => format!("{failed} of them did not go as expected"),
+    };
+    let stopped = match proof.stopped {
+        Some(StoppedJson::FirstFailure) => " The first failure ended the search.",
+        Some(StoppedJson::TimeUp) => " Then the time was up.",
+        Some(StoppedJson::Interrupted) => " Then the search was interrupted.",
+        None => "",
+    };
+    format!("<p>{runs}: {found}.{stopped}</p>\n")
 }
 
 fn levels(proof: &ProofJson) -> String {
@@ -44,9 +70,11 @@ fn levels(proof: &ProofJson) -> String {
         let _ = writeln!(rows, "<tr>{cells}</tr>");
     }
     format!(
-        "<table><thead><tr><th>faults</th><th>points</th><th>classes</th><th>tried</th>\
+        "<table><thead><tr><th>faults</th><th>points</th><th>classes</th><th>to be tried</th>\
          <th>masked</th><th>not masked</th><th>not tested</th><th>left out</th></tr></thead>\
-         <tbody>\n{rows}</tbody></table>\n"
+         <tbody>\n{rows}</tbody></table>\n<p class=\"soft\">A point is an instant at which a \
+         fault could make a difference; the points of a class look the same to every node, and one \
+         of each is tried. Points are left out where no node would be left.</p>\n"
     )
 }
 
@@ -104,10 +132,10 @@ fn heat_map(proof: &ProofJson, faults: usize) -> String {
         }
         plot.tick_y((place as f64 + 0.5) * part, row);
     }
-    let step = (to - from) / 8;
-    for tick in 0..=8 {
-        let at = from + step * tick;
-        plot.tick_x(x(at), &tick_text(at, step));
+    let [least, most] = [from, to].map(|at| i64::try_from(at).unwrap_or(i64::MAX));
+    let (ticks, step) = round_ticks(least, most, 8);
+    for at in ticks.into_iter().map(i64::unsigned_abs) {
+        plot.tick_x(x(at), &tick_text(at, step.unsigned_abs()));
     }
     // Those that failed are drawn last, so that none is hidden.
     let mut own = own;

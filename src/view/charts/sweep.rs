@@ -13,7 +13,7 @@ use crate::formats::results::{
 use crate::spelling::command_for;
 use crate::view::html::escaped;
 
-use super::plot::{Form, LEFT, LogScale, Plot};
+use super::plot::{Form, LEFT, LogScale, Plot, round_ticks};
 
 /// A time that is measured in each run, with its name in the results and its words.
 type TimeOf = fn(&RunTimesJson) -> Option<MeasuredTimeJson>;
@@ -61,6 +61,7 @@ fn of_scenario(scenario: &ScenarioResultsJson) -> String {
     );
     text += &ways(scenario);
     text += &distributions(scenario);
+    text += &scatter(scenario);
     text + &coverage(scenario)
 }
 
@@ -83,7 +84,10 @@ const fn form(ended: EndedJson) -> Form {
 
 /// A row of seeds for each way of failing, and one for those that passed.
 fn ways(scenario: &ScenarioResultsJson) -> String {
-    let mut text = "<h2>How the runs ended</h2>\n".to_owned();
+    let mut text = "<h2>How the runs ended</h2>\n<p class=\"soft\">A mark for each run: dot, all was \
+                    as expected; cross, something was not; ring, something could not be told. A run \
+                    that failed in several ways stands in each of them.</p>\n"
+        .to_owned();
     for way in &scenario.ways {
         let own: Vec<&RunSummaryJson> =
             scenario.runs.iter().filter(|run| run.ways.contains(&way.id)).collect();
@@ -171,6 +175,8 @@ fn curve(scenario: &ScenarioResultsJson, place: usize) -> Option<String> {
     }
     for limit in &limits {
         plot.line((scale.at(*limit), 0.0), (scale.at(*limit), 1.0), "limit");
+        let time = round_duration(Duration::from_nanos(*limit));
+        plot.word((scale.at(*limit), 0.94), &format!("at most {time}"));
     }
     for transport in 0..scenario.transports.len().max(1) {
         let own = measured.iter().filter(|(run, _)| run.transport as usize == transport);
@@ -192,6 +198,86 @@ fn curve(scenario: &ScenarioResultsJson, place: usize) -> Option<String> {
         }
     }
     Some(format!("<figure><h3>{name}</h3>{}{}</figure>\n", plot.finish(name), legend(scenario)))
+}
+
+/// The share of the height above and below which points are that have no time.
+const NO_TIME: f64 = 0.09;
+
+/// A point for each fault: the time between it and the beginning of the nearest operation, and how long it
+/// was until users were served again.
+fn scatter(scenario: &ScenarioResultsJson) -> String {
+    let all = || scenario.runs.iter().flat_map(|run| run.strikes.iter().map(move |one| (run, one)));
+    let offsets = all().map(|(_, strike)| strike.offset_ns);
+    let (Some(least), Some(most)) = (offsets.clone().min(), offsets.max()) else {
+        return String::new();
+    };
+    let known = all().filter_map(|(_, strike)| match strike.recovery_ns {
+        MeasuredTimeJson::For(time) => Some(time).filter(|time| *time > 0),
+        MeasuredTimeJson::Never(_) => None,
+    });
+    // The beginning of the operation is always on the axis.
+    let axis = Offsets { least: least.min(0), most: most.max(0) };
+    let scale = known.clone().next().map(|_| LogScale::of(known));
+    let height = |share: f64| NO_TIME * 2.0 + (1.0 - NO_TIME * 4.0) * share;
+    let mut plot = Plot::new(1_160.0, 260.0, LEFT + 24.0);
+    axis.ticks().iter().for_each(|(x, text)| plot.tick_x(*x, text));
+    plot.line((axis.at(0), 0.0), (axis.at(0), 1.0), "begin");
+    plot.tick_y(NO_TIME, "at once");
+    plot.tick_y(1.0 - NO_TIME, "never");
+    for (y, text) in scale.map(LogScale::ticks).unwrap_or_default() {
+        plot.tick_y(height(y), &text);
+    }
+    for (run, strike) in all() {
+        let (y, told) = match (strike.recovery_ns, scale) {
+            (MeasuredTimeJson::Never(_), _) => (1.0 - NO_TIME, "not served again".to_owned()),
+            (MeasuredTimeJson::For(time), Some(scale)) if time > 0 => {
+                let took = round_duration(Duration::from_nanos(time));
+                (height(scale.at(time)), format!("served again after {took}"))
+            }
+            (MeasuredTimeJson::For(_), _) => (NO_TIME, "nobody disturbed".to_owned()),
+        };
+        let title = format!("seed {}: {}; {told}", run.seed, offset_text(strike.offset_ns));
+        plot.point((axis.at(strike.offset_ns), y), form(run.ended), 3.0, &title);
+    }
+    let name = "the fault, from the beginning of the nearest operation on";
+    format!(
+        "<h2>When faults struck, and how long until users were served again</h2>\n<p \
+         class=\"soft\">A point for each fault that took something away: to the right of the thick line it struck \
+         after the nearest operation had begun, to the left before.</p>\n<figure>{}</figure>\n",
+        plot.finish(name)
+    )
+}
+
+fn offset_text(offset: i64) -> String {
+    let time = round_duration(Duration::from_nanos(offset.unsigned_abs()));
+    let side = if offset < 0 { "before" } else { "after" };
+    format!("{time} {side} the nearest operation began")
+}
+
+/// An axis of times before and after 0.
+struct Offsets {
+    least: i64,
+    most: i64,
+}
+
+impl Offsets {
+    fn at(&self, offset: i64) -> f64 {
+        0.02 + 0.96 * (offset - self.least) as f64 / (self.most - self.least).max(1) as f64
+    }
+
+    /// Round times with their words.
+    fn ticks(&self) -> Vec<(f64, String)> {
+        let tick = |offset: i64| {
+            let time = round_duration(Duration::from_nanos(offset.unsigned_abs()));
+            let text = match offset {
+                0 => "0".to_owned(),
+                ..0 => format!("−{time}"),
+                1.. => time,
+            };
+            (self.at(offset), text)
+        };
+        round_ticks(self.least, self.most, 8).0.into_iter().map(tick).collect()
+    }
 }
 
 fn legend(scenario: &ScenarioResultsJson) -> String {

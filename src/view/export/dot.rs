@@ -19,25 +19,12 @@ struct Traffic {
 /// The graph: a box for each host, in it its nodes with their applications; an edge for each pair of
 /// nodes that sent messages, with their number and the median of their time on the way.
 pub(super) fn graph(events: &Events<'_>, records: &[usize]) -> String {
-    let head = events.head();
-    let mut text = format!(
-        "digraph {} {{\n  rankdir=LR;\n  node [shape=box, style=rounded, fontname=\"sans-serif\"];\n  \
-         edge [fontname=\"sans-serif\", fontsize=10];\n",
-        quoted(&[&head.name])
-    );
-    let mut hosts: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
-    for (index, node) in head.nodes.iter().enumerate() {
-        hosts.entry(node.host.as_str()).or_default().push(index);
-    }
-    for (number, (host, nodes)) in hosts.iter().enumerate() {
-        let _ = writeln!(text, "  subgraph cluster_{number} {{\n    label={};", quoted(&[host]));
-        for node in nodes {
-            let mut lines = vec![head.nodes[*node].name.clone()];
-            lines.extend(applications(events, *node));
-            let _ = writeln!(text, "    n{node} [label={}];", quoted(&lines));
-        }
-        text += "  }\n";
-    }
+    let mut text = begin(&events.head().name, "");
+    text += &hosts(events, |node| {
+        let mut lines = vec![events.node_name(node).to_owned()];
+        lines.extend(applications(events, node));
+        format!("label={}", quoted(&lines))
+    });
     for ((from, to), traffic) in traffic(events, records) {
         let _ = writeln!(
             text,
@@ -47,6 +34,34 @@ pub(super) fn graph(events: &Events<'_>, records: &[usize]) -> String {
         );
     }
     text + "}\n"
+}
+
+/// The beginning of a graph, with more settings for all of it.
+pub(super) fn begin(name: &str, settings: &str) -> String {
+    format!(
+        "digraph {} {{\n  rankdir=LR;\n{settings}  \
+         node [shape=box, style=rounded, fontname=\"sans-serif\"];\n  \
+         edge [fontname=\"sans-serif\", fontsize=10];\n",
+        quoted(&[name])
+    )
+}
+
+/// A box for each host with its nodes, each with its settings.
+pub(super) fn hosts(events: &Events<'_>, settings: impl Fn(usize) -> String) -> String {
+    let mut hosts: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    let nodes = events.head().nodes.iter().enumerate();
+    for (index, node) in nodes.filter(|(index, _)| events.shows(*index)) {
+        hosts.entry(node.host.as_str()).or_default().push(index);
+    }
+    let mut text = String::new();
+    for (number, (host, nodes)) in hosts.iter().enumerate() {
+        let _ = writeln!(text, "  subgraph cluster_{number} {{\n    label={};", quoted(&[host]));
+        for node in nodes {
+            let _ = writeln!(text, "    n{node} [{}];", settings(*node));
+        }
+        text += "  }\n";
+    }
+    text
 }
 
 /// The applications that ran on a node, distributed ones in brackets.
@@ -94,7 +109,7 @@ impl Traffic {
 }
 
 /// Lines as a string of the DOT language.
-fn quoted<T: AsRef<str>>(lines: &[T]) -> String {
+pub(super) fn quoted<T: AsRef<str>>(lines: &[T]) -> String {
     let lines = lines.iter().map(|line| line.as_ref().replace('\\', "\\\\").replace('"', "\\\""));
     format!("\"{}\"", lines.collect::<Vec<_>>().join("\\n"))
 }

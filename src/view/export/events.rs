@@ -14,6 +14,8 @@ pub(super) struct Events<'a> {
     lost: BTreeMap<usize, usize>,
     /// The first and the last record of each operation.
     operations: Vec<(Option<usize>, Option<usize>)>,
+    /// For each node if it is left out.
+    hidden: Vec<bool>,
 }
 
 /// A message from one node to another. Nodes are places in the list of nodes.
@@ -34,6 +36,7 @@ impl<'a> Events<'a> {
             ends: BTreeMap::new(),
             lost: BTreeMap::new(),
             operations: vec![(None, None); picture.head.operations.invoked.len()],
+            hidden: vec![false; picture.head.nodes.len()],
         };
         for record in 0..events.count() {
             match events.kind(record) {
@@ -54,6 +57,26 @@ impl<'a> Events<'a> {
         events
     }
 
+    /// Without these nodes, unless nothing would be left.
+    pub(super) fn without(mut self, names: &[String]) -> Events<'a> {
+        let nodes = self.picture.head.nodes.iter();
+        let hidden: Vec<bool> = nodes.map(|node| names.contains(&node.name)).collect();
+        if hidden.contains(&false) {
+            self.hidden = hidden;
+        }
+        self
+    }
+
+    /// True if a node, by its place in the list of nodes, is not left out.
+    pub(super) fn shows(&self, node: usize) -> bool {
+        !self.hidden[node]
+    }
+
+    /// The nodes from top to bottom.
+    pub(super) fn order(&self) -> impl Iterator<Item = usize> {
+        self.picture.head.order.iter().copied().filter(|node| self.shows(*node))
+    }
+
     fn operation_mut(
         &mut self,
         record: usize,
@@ -70,6 +93,11 @@ impl<'a> Events<'a> {
 
     pub(super) fn count(&self) -> usize {
         self.picture.columns.len()
+    }
+
+    /// The record with this number in the trace.
+    pub(super) fn place(&self, id: u32) -> Option<usize> {
+        (self.picture.columns.place(id) as usize).checked_sub(1)
     }
 
     pub(super) fn id(&self, record: usize) -> u32 {
@@ -117,6 +145,11 @@ impl<'a> Events<'a> {
         (self.picture.columns.other[record] as usize).checked_sub(1)
     }
 
+    /// The process that started a process.
+    pub(super) fn parent(&self, process: usize) -> Option<usize> {
+        (self.picture.processes.list[process].parent as usize).checked_sub(1)
+    }
+
     pub(super) fn pid(&self, process: usize) -> &'a str {
         &self.picture.processes.list[process].pid
     }
@@ -154,7 +187,7 @@ impl<'a> Events<'a> {
         format!("{workload}/{} {}", columns.client[operation], columns.name[operation])
     }
 
-    /// The message between two nodes that begins with this record, if one does.
+    /// The message between two nodes that begins with this record, if one does and both are shown.
     pub(super) fn arrow(&self, sent: usize) -> Option<Arrow> {
         let from = self.node(sent)?;
         let end = self.ends.get(&sent).copied();
@@ -163,7 +196,8 @@ impl<'a> Events<'a> {
             None => self.lost.get(&sent).copied()?,
         };
         let end = end.filter(|end| self.kind(*end) == "delivered");
-        (from != to).then_some(Arrow { sent, end, from, to })
+        let counts = from != to && self.shows(from) && self.shows(to);
+        counts.then_some(Arrow { sent, end, from, to })
     }
 
     /// A record, its cause, the cause of that, and so on; the first cause first.
@@ -184,6 +218,38 @@ impl<'a> Events<'a> {
             if cause.is_some_and(|cause| reached[cause]) {
                 reached[at - record] = true;
                 found.push(at);
+            }
+        }
+        found
+    }
+
+    /// All that could have influenced a record, and all that it could have influenced: by causes, and by
+    /// what a process did before and after.
+    pub(super) fn happened_around(&self, record: usize) -> Vec<usize> {
+        let processes = self.picture.processes.list.len();
+        let (mut needed, mut wanted) = (vec![false; record + 1], vec![false; processes]);
+        needed[record] = true;
+        let mut found = Vec::new();
+        for at in (0..=record).rev() {
+            let own = self.process(at);
+            if needed[at] || own.is_some_and(|process| wanted[process]) {
+                found.push(at);
+                set(&mut wanted, own);
+                set(&mut needed, self.cause(at));
+            }
+        }
+        found.reverse();
+        let (mut reached, mut touched) = (vec![false; self.count()], vec![false; processes]);
+        reached[record] = true;
+        set(&mut touched, self.process(record));
+        for at in record + 1..self.count() {
+            let own = self.process(at);
+            let is_later = self.cause(at).is_some_and(|cause| reached[cause])
+                || own.is_some_and(|process| touched[process]);
+            if is_later {
+                reached[at] = true;
+                found.push(at);
+                set(&mut touched, own);
             }
         }
         found
@@ -263,6 +329,12 @@ impl<'a> Events<'a> {
     }
 }
 
+fn set(list: &mut [bool], place: Option<usize>) {
+    if let Some(place) = place {
+        list[place] = true;
+    }
+}
+
 /// The kind of a message between `gen_server`s, `call`, `cast`, `reply` or nothing, and its content.
 fn unwrapped(text: &str) -> (&'static str, &str) {
     if let Some(rest) = text.strip_prefix("{'$gen_call',{") {
@@ -274,9 +346,9 @@ fn unwrapped(text: &str) -> (&'static str, &str) {
     if let Some(rest) = text.strip_prefix("{'$gen_cast',") {
         return ("cast", rest.strip_suffix('}').unwrap_or(rest));
     }
-    let answer = text.strip_prefix("{[alias|").and_then(|rest| rest.split_once("],"));
-    let answer =
-        answer.or_else(|| text.strip_prefix("{#Ref<").and_then(|rest| rest.split_once(">,")));
+    // A call is told from others by a reference, to another node by one with the name of that node.
+    let tags = [("{[alias|", "],"), ("{{#Ref<", "},"), ("{#Ref<", ">,")];
+    let answer = tags.iter().find_map(|(start, end)| text.strip_prefix(start)?.split_once(end));
     match answer {
         Some((_, answer)) => ("reply", answer.strip_suffix('}').unwrap_or(answer)),
         None => ("", text),
@@ -288,5 +360,26 @@ pub(super) fn clipped(text: &str, longest: usize) -> String {
     match text.char_indices().nth(longest) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn calls_and_answers_are_known_by_their_tags() {
+        let cases = [
+            ("{'$gen_call',{<a.1.0>,[alias|#Ref<a.7>]},{do,x}}", ("call", "{do,x}")),
+            ("{'$gen_call',{<a.1.0>,{#Ref<a.7>,b}},{append,1}}", ("call", "{append,1}")),
+            ("{'$gen_cast',served}", ("cast", "served")),
+            ("{[alias|#Ref<a.7>],{ok,1}}", ("reply", "{ok,1}")),
+            ("{#Ref<a.7>,yes}", ("reply", "yes")),
+            ("{{#Ref<a.7>,b},appended}", ("reply", "appended")),
+            ("{store,#Ref<a.7>,1}", ("", "{store,#Ref<a.7>,1}")),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(unwrapped(text), expected, "{text}");
+        }
     }
 }

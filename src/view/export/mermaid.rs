@@ -122,7 +122,10 @@ fn notes(events: &Events<'_>, (from, to): (u64, u64)) -> Vec<Step> {
     if told.is_empty() {
         told = head.faults.iter().map(|fault| (fault.from, None, fault.text.clone())).collect();
     }
-    let told = told.into_iter().filter(|(at, ..)| (from..=to).contains(at)).take(NOTES);
+    let is_shown = |(at, node, _): &(u64, Option<usize>, String)| {
+        (from..=to).contains(at) && node.is_none_or(|node| events.shows(node))
+    };
+    let told = told.into_iter().filter(is_shown).take(NOTES);
     let step = |(at, node, what): (u64, Option<usize>, String)| Step {
         at,
         rank: 1,
@@ -143,8 +146,7 @@ fn written(events: &Events<'_>, steps: &[Step], missing: usize) -> String {
             StepKind::Begin | StepKind::End => Vec::new(),
         })
         .collect();
-    let order: Vec<usize> =
-        events.head().order.iter().copied().filter(|node| taking_part.contains(node)).collect();
+    let order: Vec<usize> = events.order().filter(|node| taking_part.contains(node)).collect();
     let mut text = "sequenceDiagram\n".to_owned();
     if order.is_empty() {
         text += "  participant n as nobody\n  Note over n: no messages between nodes\n";

@@ -2,10 +2,12 @@
 //!
 //! - `events`: the records of a picture, one by one
 //! - `scope`: the records that are exported
-//! - a module for each format
+//! - a module for each format, and for each graph
 
 mod csv;
 mod dot;
+mod dot_processes;
+mod dot_state;
 mod events;
 mod mermaid;
 mod otlp;
@@ -18,7 +20,7 @@ use std::fmt;
 use std::io::{self, Write};
 use std::str::FromStr;
 
-pub use scope::ExportScope;
+pub use scope::{ExportScope, Graph};
 
 use super::picture::Picture;
 use events::Events;
@@ -104,6 +106,17 @@ pub enum NotExported {
     /// There is no operation of this number.
     #[error("there is no operation {0} in the run; they are counted from 0, and {1} were begun")]
     NoOperation(u32, usize),
+    /// There is no record of this number.
+    #[error("there is no record {0} in the run, which has {1}")]
+    NoRecord(u32, usize),
+    /// There is no node of this name.
+    #[error("there is no node {name} in the run; it has {}", known.join(", "))]
+    NoNode {
+        /// The name.
+        name: String,
+        /// The names of its nodes.
+        known: Vec<String>,
+    },
 }
 
 /// Writes the part of a run that a scope takes in, the same bytes for the same run.
@@ -127,16 +140,23 @@ pub fn export(
     scope: &ExportScope,
     out: &mut dyn Write,
 ) -> Result<(), NotExported> {
-    let events = Events::of(picture);
+    let events = Events::of(picture).without(scope.hidden());
     let chosen = scope.records(&events)?;
     match format {
         ExportFormat::Mermaid => {
             out.write_all(mermaid::diagram(&events, &chosen, scope).as_bytes())?;
         }
         ExportFormat::Perfetto => perfetto::write(&events, &chosen, scope, out)?,
-        ExportFormat::Otlp => otlp::write(&events, scope, out)?,
+        ExportFormat::Otlp => otlp::write(&events, &chosen, scope, out)?,
         ExportFormat::Shiviz => shiviz::write(&events, &chosen, scope, out)?,
-        ExportFormat::Dot => out.write_all(dot::graph(&events, &chosen).as_bytes())?,
+        ExportFormat::Dot => {
+            let text = match &scope.graph {
+                Graph::Traffic => dot::graph(&events, &chosen),
+                Graph::StateAt(at) => dot_state::graph(&events, at.as_nanos()),
+                Graph::Processes(node, at) => dot_processes::graph(&events, node, at.as_nanos())?,
+            };
+            out.write_all(text.as_bytes())?;
+        }
         ExportFormat::Svg => out.write_all(svg::drawing(&events, &chosen, scope).as_bytes())?,
         ExportFormat::Csv => csv::write(&events, &chosen, out)?,
     }

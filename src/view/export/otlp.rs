@@ -26,10 +26,11 @@ const CONSUMER: u8 = 5;
 
 pub(super) fn write(
     events: &Events<'_>,
+    records: &[usize],
     scope: &ExportScope,
     out: &mut dyn Write,
 ) -> Result<(), NotExported> {
-    for operation in chosen(events, scope) {
+    for operation in chosen(events, records, scope) {
         if let (Some(first), _) = events.operation(operation) {
             writeln!(out, "{}", trace(events, operation, first))?;
         }
@@ -38,14 +39,22 @@ pub(super) fn write(
 }
 
 /// The operations that are exported: the one that is asked for; or those of the time that is asked
-/// for which failed, and the slowest of the others.
-fn chosen(events: &Events<'_>, scope: &ExportScope) -> Vec<usize> {
+/// for which failed, and the slowest of the others. Of a chosen record those in its chain are.
+fn chosen(events: &Events<'_>, records: &[usize], scope: &ExportScope) -> Vec<usize> {
     if let Some(operation) = scope.operation {
         return vec![operation as usize];
     }
     let columns = &events.head().operations;
-    let times = scope.from.as_nanos()..=scope.to.as_nanos();
-    let own = (0..columns.invoked.len()).filter(|each| times.contains(&columns.invoked[*each]));
+    let (from, to) = scope.times();
+    let is_chosen = |operation: &usize| {
+        let (first, last) = events.operation(*operation);
+        let mut ends = first.into_iter().chain(last);
+        ends.any(|record| records.binary_search(&record).is_ok())
+    };
+    let has_record = scope.selection.as_ref().is_some_and(|link| link.record.is_some());
+    let own = (0..columns.invoked.len()).filter(|each| {
+        (from..=to).contains(&columns.invoked[*each]) && (!has_record || is_chosen(each))
+    });
     let (mut answered, mut chosen): (Vec<usize>, Vec<usize>) =
         own.partition(|each| columns.outcome[*each] == 0);
     answered.sort_by_key(|each| (std::cmp::Reverse(columns.took[*each]), *each));

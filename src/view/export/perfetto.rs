@@ -57,8 +57,8 @@ fn names(events: &Events<'_>, records: &[usize], list: &mut TraceEvents<'_>) -> 
     let meta = |what: &str, pid: usize, tid: usize, arguments: Value| json!({ "ph": "M", "name": what, "pid": pid, "tid": tid, "args": arguments });
     list.add(&meta("process_name", USERS, 0, json!({ "name": "users and faults" })))?;
     list.add(&meta("process_sort_index", USERS, 0, json!({ "sort_index": 0 })))?;
-    for (place, node) in events.head().order.iter().enumerate() {
-        let entry = &events.head().nodes[*node];
+    for (place, node) in events.order().enumerate() {
+        let entry = &events.head().nodes[node];
         let name = format!("{} ({})", entry.name, entry.host);
         list.add(&meta("process_name", node + 1, 0, json!({ "name": name })))?;
         list.add(&meta("process_sort_index", node + 1, 0, json!({ "sort_index": place + 1 })))?;
@@ -137,7 +137,8 @@ fn spans(
             }
         }
     }
-    for span in &head.applications {
+    let shown = |node: u16| events.shows(usize::from(node) - 1);
+    for span in head.applications.iter().filter(|span| shown(span.node)) {
         let end = span.to.unwrap_or(head.ended_at);
         if span.from > to || end < from {
             continue;

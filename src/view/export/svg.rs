@@ -52,7 +52,7 @@ pub(super) fn drawing(events: &Events<'_>, records: &[usize], scope: &ExportScop
     let most = scope.messages.unwrap_or(ARROWS);
     let few = arrows.len() <= most;
     let instants =
-        if scope.is_ordered { instants(events, &arrows, (from, to)) } else { Vec::new() };
+        if scope.is_in_order() { instants(events, &arrows, (from, to)) } else { Vec::new() };
     let mut drawing = Drawing { events, from, to, instants, text: String::new() };
     drawing.head();
     drawing.faults();
@@ -87,7 +87,7 @@ fn instants(events: &Events<'_>, arrows: &[Arrow], (from, to): (u64, u64)) -> Ve
 
 impl Drawing<'_> {
     fn height(&self) -> f64 {
-        TOP + USERS + LANE * self.events.head().order.len() as f64 + 30.0
+        TOP + USERS + LANE * self.events.order().count() as f64 + 30.0
     }
 
     fn x(&self, at: u64) -> f64 {
@@ -102,7 +102,7 @@ impl Drawing<'_> {
 
     /// The height of the lane of a node.
     fn y(&self, node: usize) -> f64 {
-        let place = self.events.head().order.iter().position(|each| *each == node);
+        let place = self.events.order().position(|each| each == node);
         TOP + USERS + LANE * place.unwrap_or_default() as f64 + LINE
     }
 
@@ -170,7 +170,8 @@ impl Drawing<'_> {
             let width = (x1 - x0).max(2.0);
             let fill = format!("fill=\"url(#{})\"", pattern(fault.kind));
             self.rect([x0, TOP - 6.0, width, 14.0], &fill);
-            for node in nodes_of(fault, head.nodes.len()) {
+            let nodes = nodes_of(fault, head.nodes.len()).into_iter();
+            for node in nodes.filter(|node| self.events.shows(*node)).collect::<Vec<_>>() {
                 self.rect([x0, self.y(node) - LINE + 3.0, width, LANE - 6.0], &fill);
             }
             if x0 >= free {
@@ -239,7 +240,9 @@ impl Drawing<'_> {
 
     fn lanes(&mut self) {
         let head = self.events.head();
-        for (node, entry) in head.nodes.iter().enumerate() {
+        let events = self.events;
+        let shown = head.nodes.iter().enumerate().filter(|(node, _)| events.shows(*node));
+        for (node, entry) in shown {
             let y = self.y(node);
             let name = "font-size=\"12\" font-weight=\"bold\" text-anchor=\"end\"";
             self.words(LEFT - 8.0, y + 4.0, name, &entry.name);
@@ -274,8 +277,9 @@ impl Drawing<'_> {
         let head = self.events.head();
         for span in &head.applications {
             let place = head.distributed.iter().position(|name| *name == span.name);
-            let Some(place) = place.filter(|place| *place < 2 && self.is_in(span.from, span.to))
-            else {
+            let is_shown =
+                self.is_in(span.from, span.to) && self.events.shows(usize::from(span.node) - 1);
+            let Some(place) = place.filter(|place| *place < 2 && is_shown) else {
                 continue;
             };
             let [x0, x1] = [span.from, span.to.unwrap_or(self.to)].map(|at| self.x(at));
@@ -294,7 +298,8 @@ impl Drawing<'_> {
         let [y1, y2] = [arrow.from, arrow.to].map(|node| self.y(node));
         let x1 = self.x(self.events.at(arrow.sent));
         let Some(end) = arrow.end else {
-            let (x2, y2) = (x1 + 14.0, y1 + (y2 - y1) * 0.5);
+            // Before the lane of the receiver, and so on none in between.
+            let (x2, y2) = (x1 + 14.0, y2 - (y2 - y1).signum() * LANE * 0.5);
             let style = format!("stroke=\"{RED}\" stroke-width=\"1.6\" stroke-dasharray=\"4 3\"");
             self.line([x1, y1, x2, y2], &style);
             return self.cross(x2, y2);

@@ -45,6 +45,19 @@ const KEYS = [
   { keys: ["Escape"], does: "close, or choose nothing", run: (app) => app.clear() },
 ];
 
+// What the signs of the picture mean.
+const SIGNS = [
+  ["●", "message", "an operation that was answered in time; at a lane, a record"],
+  ["◯", "late", "an operation that was answered late"],
+  ["✕", "bad", "an operation that failed, or of which nobody knows; at the end of a broken line, a message that never arrives; on a lane, the end of a node"],
+  ["①", "", "an operation that shows why an expectation did not hold"],
+  ["▨", "late", "a fault, from its injection to its end; a double line in it keeps the lanes above from those below"],
+  ["▼ ▲", "bad", "above a lane a connection that its node has lost, below it one that it has made"],
+  ["▬", "good", "an application runs here; with an outline on several nodes at once; hollow nowhere"],
+  ["▮", "effect", "messages that wait in mailboxes"],
+  ["┈", "", "a node that stands still; without a line it is down"],
+];
+
 function listen(app) {
   document.addEventListener("keydown", (event) => {
     const typing = event.target.matches("input, textarea, select"), dialog = event.target.closest("dialog");

@@ -35,7 +35,7 @@ class Lanes {
       if (this.open.has(node.name)) this.owners(rows, index + 1, node.name);
     }
     const nodes = rows.filter((row) => row.type === "node").length, subs = (rows.length - nodes) * SUB;
-    const high = Math.max(this.order ? 30 : 44, Math.min(150, (room - this.clients - FLAGS - subs - 8) / Math.max(1, nodes)));
+    const high = Math.max(this.order ? 30 : 44, Math.min(220, (room - this.clients - FLAGS - subs - 8) / Math.max(1, nodes)));
     let top = this.clients + FLAGS;
     this.yOfNode = new Float32Array(model.head.nodes.length + 1).fill(-1);
     this.yOfProcess = new Float32Array(model.label.length + 1).fill(-1);
@@ -55,7 +55,7 @@ class Lanes {
     }
     this.place(rows);
     this.rows = rows;
-    this.high = top + 8;
+    this.high = Math.max(top + 8, room);
     return rows;
   }
 

@@ -40,13 +40,15 @@ class App extends Printing {
     this.measure();
     readLink(this, location.hash);
     if (!location.hash) this.openAt(head.focus);
+    if (!location.hash && head.source === "session") this.openSession();
     if (!location.hash && this.curtainUp()) this.scale.show(Math.max(0, head.curtain - 15e9), head.curtain + 15e9);
     this.search(this.state.query, false);
     // Not only with the window: the tools may take another line.
     new ResizeObserver(() => { this.measure(); this.lay(); }).observe(this.plot);
     addEventListener("popstate", () => { readLink(this, location.hash); this.search(this.state.query, false); this.lay(); });
     for (const query of ["(prefers-color-scheme: dark)", "(forced-colors: active)"]) matchMedia(query).addEventListener("change", () => this.recolour());
-    addEventListener("beforeprint", () => document.getElementById("print").replaceChildren(this.printed(), el("p", {}, this.sentence()), el("p", {}, el("code", {}, `${head.command || head.name} ${writeLink(this)}`))));
+    addEventListener("beforeprint", () => this.print());
+    addEventListener("afterprint", () => { if (this.themeBefore) document.documentElement.dataset.theme = this.themeBefore; else delete document.documentElement.dataset.theme; this.recolour(); });
     this.lay();
   }
 
@@ -64,6 +66,14 @@ class App extends Printing {
     if (kind === "op") this.goTo(k);
     if (kind === "fault") { const fault = model.head.faults.find((each) => each.fault === k); this.scale.show(fault.from - 2e8, fault.from + 8e8); this.state.selected = model.index(fault.first); this.state.tab = "why"; }
     if (kind === "record") { this.scale.set(...this.scale.whole); this.visit(model.index(k), null); }
+  }
+
+  // A session is short: each instant has the same room, and the few processes that it is about their lanes.
+  openSession() {
+    const { model, lanes } = this, own = new Map();
+    for (let process = 1; process <= model.label.length; process++) if (model.ownerOf(process) !== "kernel") own.set(`${model.home[process - 1]} ${model.labelOf(process)}`, process);
+    if (own.size <= 24) own.forEach((process) => lanes.reveal(process, 2));
+    if (model.times.length <= 600) this.axis();
   }
 
   curtainUp() { return typeof this.model.head.curtain === "number" && !this.revealed; }
@@ -164,11 +174,12 @@ class App extends Printing {
       labels.push(label);
     }
     const names = this.model.head.workloads.map((workload) => workload.name).join(", ");
-    const title = el("div", { class: "node" }, el("b", {}, names || "users"));
+    const title = el("div", { class: "node" }, el("b", { title: names }, names || "users"));
     title.style.top = `${-this.scroll - 1}px`;
     labels.push(title);
     if (this.model.head.has_twin) {
-      const delta = el("div", { class: "scale", title: "How much later than in the same run without faults" }, "later than twin");
+      const { beside } = this.model.head, twin = !beside || beside === "without faults";
+      const delta = el("div", { class: "scale", title: `How much later than in the same run ${twin ? "without faults" : beside}` }, `later than ${twin ? "twin" : beside}`);
       delta.style.top = `${CLIENTS + FLAGS + 8 - this.scroll}px`;
       labels.push(delta);
     }
@@ -407,7 +418,7 @@ class App extends Printing {
   }
 
   nextStep(step) {
-    const all = this.model.head.chains.flatMap((chain) => chain.steps).filter((each) => this.model.index(each.record) >= 0);
+    const all = this.model.head.chains.flatMap((chain) => turns(chain.steps)).flatMap((turn) => turn.shown).filter((each) => this.model.index(each.record) >= 0);
     if (!all.length) return this.say("there are no steps");
     this.step = ((this.step ?? (step > 0 ? -1 : 0)) + step + all.length) % all.length;
     this.state.tab = "why";
@@ -494,6 +505,7 @@ class App extends Printing {
     const all = this.state.found;
     if (!all.length) return;
     const at = lower(all, this.state.selected < 0 ? this.scene?.first ?? 0 : this.state.selected + (step > 0 ? 1 : 0));
+    if (this.state.tab === "why" || this.state.tab === "story") this.state.tab = "record";
     this.select(all[((step > 0 ? at : at - 1) + all.length) % all.length]);
   }
 
@@ -515,7 +527,9 @@ class App extends Printing {
     const dialog = document.getElementById("help");
     if (dialog.open) return dialog.close();
     const name = (key) => ({ ArrowLeft: "←", ArrowRight: "→", ArrowUp: "↑", ArrowDown: "↓" })[key] ?? key;
-    dialog.replaceChildren(el("h3", {}, "Keys ", el("button", { onclick: () => dialog.close() }, "Close")), el("table", {}, el("tbody", {}, ...KEYS.map((each) => el("tr", {}, el("td", {}, ...each.keys.flatMap((key) => [el("kbd", {}, name(key)), " "])), el("td", {}, el("button", { class: "go", onclick: () => { dialog.close(); each.run(this); } }, each.does)))))),
+    dialog.replaceChildren(el("h3", {}, "Signs ", el("button", { onclick: () => dialog.close() }, "Close")),
+      el("table", {}, el("tbody", {}, ...SIGNS.map(([sign, style, says]) => el("tr", {}, el("td", { class: `s sign ${style}` }, sign), el("td", {}, says))))),
+      el("h3", {}, "Keys"), el("table", { class: "keys" }, el("tbody", {}, ...KEYS.map((each) => el("tr", {}, el("td", {}, ...each.keys.flatMap((key) => [el("kbd", {}, name(key)), " "])), el("td", {}, el("button", { class: "go", onclick: () => { dialog.close(); each.run(this); } }, each.does)))))),
       el("p", { class: "soft" }, `Find takes words and ${Object.keys(FILTERS).map((key) => `${key}:`).join(" ")}`), el("p", { class: "soft" }, "Drag to move, Ctrl and wheel to zoom, Shift and wheel to move, wheel alone for the lanes, double click to fit."));
     dialog.showModal();
   }

@@ -25,6 +25,9 @@ class Model {
     }
     this.source = numbers(columns.source, new Uint32Array(n));
     this.number = numbers(columns.number, new Float64Array(n));
+    // The steps of the run; there are none in a trace.
+    this.step = columns.step?.length ? numbers(columns.step, new Float64Array(n)) : null;
+    if (this.step) for (let i = 1; i < n; i++) this.step[i] += this.step[i - 1];
     this.label = numbers(columns.process_label, new Uint32Array(count));
     this.parent = numbers(columns.process_parent, new Uint32Array(count));
     const places = numbers(columns.process_place, new Uint32Array(count * 4));
@@ -172,18 +175,25 @@ class Model {
     return `${workload}/${o.client[k]} ${o.name[k]}`;
   }
 
-  // The times when a distributed application ran on several nodes.
+  // The times when a distributed application ran on several nodes, with those nodes and how many there were at most.
   overlapping() {
     const found = [];
     for (const name of this.head.distributed) {
-      const spans = this.head.applications.filter((span) => span.name === name);
-      spans.forEach((one, index) => {
-        for (const two of spans.slice(index + 1)) {
-          if (one.node === two.node) continue;
-          const from = Math.max(one.from, two.from), to = Math.min(one.to ?? this.end, two.to ?? this.end);
-          if (from < to) found.push({ name, from, to, nodes: [one.node, two.node] });
+      const runs = this.head.applications.filter((run) => run.name === name), now = new Map();
+      const changes = runs.flatMap(({ node, from, to }) => [[from, 1, node], [to ?? this.end, -1, node]]).sort((a, b) => a[0] - b[0] || a[1] - b[1]);
+      let open = null;
+      for (const [at, by, node] of changes) {
+        now.set(node, (now.get(node) ?? 0) + by);
+        const nodes = [...now.keys()].filter((each) => now.get(each) > 0);
+        if (nodes.length > 1) {
+          open ??= { name, from: at, nodes: new Set(), most: 0 };
+          nodes.forEach((each) => open.nodes.add(each));
+          open.most = Math.max(open.most, nodes.length);
+        } else if (open) {
+          if (at > open.from) found.push({ ...open, to: at, nodes: [...open.nodes] });
+          open = null;
         }
-      });
+      }
     }
     return found;
   }

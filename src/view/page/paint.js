@@ -37,6 +37,8 @@ class Canvas {
   colours() {
     const style = getComputedStyle(document.documentElement), forced = matchMedia("(forced-colors: active)").matches;
     const probe = document.createElement("span");
+    // The reader's own colours by their names, not that of text instead of each of them.
+    probe.style.forcedColorAdjust = "none";
     document.body.append(probe);
     this.colour = {};
     for (const name of ["paper", "panel", "ink", "soft", "rule", "grid", "message", "late", "late-edge", "bad", "bad-ink", "app", "effect", "chain", "fault", "select", "focus"]) {
@@ -84,11 +86,14 @@ class Canvas {
     return (this.patterns[key] = this.context.createPattern(tile, "repeat"));
   }
 
-  paint(shapes, faded, scroll = 0, still = 0) {
+  paint(shapes, faded) {
     const draw = this.context;
-    for (const shape of shapes) {
+    for (let at = 0; at < shapes.length; at++) {
+      const shape = shapes[at], from = at;
       draw.globalAlpha = faded && FAINT.has(shape.c) ? faded : 1;
-      this[shape.k](draw, shape, LOOKS[shape.c] ?? {});
+      if (shape.k !== "mark") { this[shape.k](draw, shape, LOOKS[shape.c] ?? {}); continue; }
+      while (at + 1 < shapes.length && at - from < 30 && shapes[at + 1].k === "mark" && shapes[at + 1].c === shape.c) at++;
+      this.marks(draw, shapes, from, at);
     }
     draw.globalAlpha = 1;
     draw.setLineDash([]);
@@ -172,16 +177,20 @@ class Canvas {
     }
   }
 
-  mark(draw, { c, x, y, r }) {
-    const [form, edge, inside] = POINTS[c] ?? ["dot", "--ink"];
+  // Neighbouring marks of one class are drawn at once.
+  marks(draw, shapes, from, to) {
+    const { c } = shapes[from], [form, edge, inside] = POINTS[c] ?? ["dot", "--ink"];
     draw.setLineDash([]);
     draw.strokeStyle = draw.fillStyle = this.colour[edge];
     draw.lineWidth = form === "cross" ? 2 : 1.6;
     draw.beginPath();
-    for (const part of outline(form, x, y, r)) {
-      if (part[0] === "o") draw.arc(part[1], part[2], part[3], 0, 7);
-      else if (part[0] === "m") draw.moveTo(part[1], part[2]);
-      else draw.lineTo(part[1], part[2]);
+    for (let at = from; at <= to; at++) {
+      const { x, y, r } = shapes[at];
+      for (const part of outline(form, x, y, r)) {
+        if (part[0] === "o") { draw.moveTo(part[1] + part[3], part[2]); draw.arc(part[1], part[2], part[3], 0, 7); }
+        else if (part[0] === "m") draw.moveTo(part[1], part[2]);
+        else draw.lineTo(part[1], part[2]);
+      }
     }
     if (form === "dot" || form === "up" || form === "down") draw.fill();
     else {
@@ -249,7 +258,7 @@ function svgOf(parts, width, height, colour, labels, title) {
   }
   const hatches = Object.entries(HATCHES).map(([kind, paths]) => `<pattern id="h-${kind}" width="8" height="8" patternUnits="userSpaceOnUse">${kind === "crash" ? `<rect width="8" height="8" fill="${colour["--fault"]}" opacity=".4"/>` : ""}<path d="${paths.map((p) => `M${p[0]} ${p[1]}L${p[2]} ${p[3]}`).join("")}" stroke="${colour["--fault"]}" stroke-width="1.2"/></pattern>`).join("");
   const names = labels.map(({ y, text, sub }) => `<text x="-8" y="${n(y + 4)}" text-anchor="end" font-weight="bold" font-size="12" fill="${colour["--ink"]}">${safe(text)}</text>${sub ? `<text x="-8" y="${n(y + 17)}" text-anchor="end" font-size="10" fill="${colour["--soft"]}">${safe(sub)}</text>` : ""}`).join("");
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${left + width} ${height + 24}" width="${left + width}" height="${height + 24}" font-family="system-ui, sans-serif"><title>${safe(title)}</title><defs>${hatches}<marker id="head" viewBox="0 0 6 6" refX="6" refY="3" markerWidth="6" markerHeight="6" orient="auto"><path d="M0 0L6 3L0 6z" fill="${colour["--message"]}"/></marker><clipPath id="plot"><rect width="${width}" height="${height + 24}"/></clipPath></defs><rect width="100%" height="100%" fill="${colour["--paper"]}"/><g transform="translate(${left} 20)">${names}<g clip-path="url(#plot)">${out.join("")}</g></g></svg>`;
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${left + width} ${height + 24}" width="${left + width}" height="${height + 24}" font-family="system-ui, sans-serif"><title>${safe(title)}</title><defs>${hatches}<marker id="head" viewBox="0 0 6 6" refX="6" refY="3" markerWidth="6" markerHeight="6" orient="auto"><path d="M0 0L6 3L0 6z" fill="${colour["--message"]}"/></marker><clipPath id="area"><rect y="-20" width="${width}" height="${height + 44}"/></clipPath></defs><rect width="100%" height="100%" fill="${colour["--paper"]}"/><g transform="translate(${left} 20)">${names}<g clip-path="url(#area)">${out.join("")}</g></g></svg>`;
 }
 
 // The same shapes as text, a line each, as tests read them.

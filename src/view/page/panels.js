@@ -52,7 +52,9 @@ class Panels {
     this.body.scrollTop = moved ? 0 : top;
     if (tab === "table") this.body.firstChild?.setAttribute("id", "table");
     if (!moved && held) this.hold(held);
-    this.body.querySelector(".now")?.scrollIntoView({ block: "nearest" });
+    const now = this.body.querySelector(".now");
+    if (now?.closest("details")) now.closest("details").open = true;
+    now?.scrollIntoView({ block: "nearest" });
   }
 
   // What has the keyboard in the panel, and where it stands among its like, so that it has it again
@@ -75,7 +77,7 @@ class Panels {
     return el("li", {}, el("button", { class: `go ${extra} ${now ? "now" : ""}`, onclick: () => visit(i, at) }, ...children));
   }
 
-  at(ns) { return el("span", { class: "at" }, `${moment(ns, 1e6)} s`); }
+  at(ns) { return el("span", { class: "at" }, ns > 0 && ns < 1e6 ? span(ns) : `${moment(ns, 1e6)} s`); }
 
   operation(k) {
     const { model } = this.app, o = model.head.operations;
@@ -101,8 +103,14 @@ class Panels {
       if (check.at !== null) out.push(el("ul", {}, this.go(-1, check.at, [this.at(check.at), "where it was violated"]), ...check.operations.slice(0, 8).map((k) => this.operation(k))));
     }
     for (const doubt of head.doubts) out.push(el("p", { class: "doubtful" }, `? ${doubt}`));
-    if (!head.chains.length && !out.length) out.push(el("p", {}, "No fault took anything away."));
+    for (const check of head.checks) {
+      if (check.result === "inconclusive" && !head.doubts.some((doubt) => doubt.includes(check.summary))) out.push(el("p", { class: "doubtful" }, `? ${check.expectation}: ${check.summary}`));
+    }
+    if (!head.faults.length) out.push(el("p", {}, "There is no fault in this run."));
+    else if (!head.chains.length && !out.length) out.push(el("p", {}, "No fault took anything away."));
+    const idle = head.chains.filter((chain) => chain.fault !== null && chain.operation === null), isFolded = (chain) => idle.length > 2 && idle.includes(chain);
     head.chains.forEach((chain, index) => {
+      if (isFolded(chain)) return;
       const at = chain.at === null ? "" : ` at ${moment(chain.at)} s`;
       out.push(el("h3", {}, `${chain.title}${at}`), el("p", {}, chain.harm));
       const total = chain.phases.reduce((sum, [, took]) => sum + took, 0);
@@ -117,17 +125,24 @@ class Panels {
         });
         out.push(el("p", { class: "soft" }, `${span(total)} until the first answer after it`), bar, el("table", {}, el("tbody", {}, ...rows)));
       }
-      out.push(el("ol", { "data-chain": index }, ...chain.steps.map((step) => this.go(model.index(step.record), step.at, [
-        this.at(step.at), step.after ? el("span", { class: "after" }, `+${span(step.after)}`) : null, el("b", {}, step.who), step.what,
-      ]))));
+      out.push(el("ol", { "data-chain": index }, ...this.steps(chain.steps)));
       for (const [name, all] of [["failed", chain.failed], ["late", chain.late]]) {
         if (!all.length) continue;
         out.push(el("details", {}, el("summary", {}, `${count(all.length, "operation")} ${name}`), el("ul", {}, ...all.slice(0, 100).map((k) => this.operation(k)))));
       }
     });
+    if (idle.length > 2) out.push(el("details", {}, el("summary", {}, `${idle.length} faults touched no operation`), el("ul", {}, ...idle.map((chain) => this.go(model.index(chain.steps[0]?.record), chain.at, [this.at(chain.at), chain.title])))));
     if (head.differences) out.push(el("h2", {}, `Beside ${head.beside}`), el("div", { class: "term", id: "differences" }, head.differences));
     if (head.command) out.push(el("h2", {}, "The same in the terminal"), el("p", {}, el("code", {}, head.command.replace(" view ", " explain "))));
     return out;
+  }
+
+  // The steps of a chain. Those that say the same over and over are folded.
+  steps(steps) {
+    const line = (step) => this.go(this.app.model.index(step.record), step.at, [
+      this.at(step.at), step.after ? el("span", { class: "after" }, `+${span(step.after)}`) : null, el("b", {}, step.who), step.what,
+    ]);
+    return turns(steps).flatMap(({ shown, folded }) => [...shown.map(line), ...(folded.length ? [el("li", {}, el("details", {}, el("summary", {}, `the same again until ${moment(folded.at(-1).at)} s, ${count(folded.length, "step")}`), el("ol", {}, ...folded.map(line))))] : [])]);
   }
 
   record() {
@@ -206,11 +221,20 @@ class Panels {
     return [el("p", { class: "doubtful", id: "guess" }, `You said ${said}; ${truth}${off}.`)];
   }
 
+  // The moment at which a run is forked: right after the step of the chosen record, or of the last one
+  // before the cursor. In a page that does not have the steps it is a time.
+  forkAt() {
+    const { app } = this, { model } = app, { cursor, selected } = app.state;
+    const at = Math.round(cursor ?? (selected >= 0 ? model.at[selected] : model.head.faults[0]?.from ?? 0));
+    const i = selected >= 0 && model.at[selected] === at ? selected : lower(model.at, at + 1) - 1;
+    return { at, step: model.step ? (i < 0 ? 0 : model.step[i]) : null };
+  }
+
   // The scenario of the run with one more fault.
   fork() {
     const { app } = this, { head } = app.model;
     if (!head.scenario) return [el("p", {}, "A run can be forked on a page that was made from a scenario or a record.")];
-    const at = Math.round(app.state.cursor ?? (app.state.selected >= 0 ? app.model.at[app.state.selected] : head.faults[0]?.from ?? 0));
+    const { at, step } = this.forkAt();
     const now = app.forking ??= { what: "crash", application: head.distributed[0] ?? head.applications[0]?.name ?? "", host: head.nodes[0].host, other: head.nodes.find((node) => node.host !== head.nodes[0].host)?.host ?? "", node: head.nodes[app.state.selected >= 0 ? Math.max(0, app.model.node[app.state.selected] - 1) : 0].name };
     const pick = (name, all) => el("select", { "aria-label": name, onchange: (event) => { now[name] = event.target.value; this.shown = ""; app.draw(); } }, ...all.map((each) => el("option", { selected: now[name] === each }, each)));
     const others = head.nodes.map((node) => node.name).filter((name) => name !== now.node);
@@ -218,10 +242,10 @@ class Panels {
     const all = { crash: { crash: now.node }, stop: { stop: now.node }, pause: { pause: now.node, for: "5s" }, "cut off": { partition: [[now.node], others], heal_after: "10s" } };
     if (names.length) all.kill = { kill: now.application, on: now.node };
     if (hosts.length > 1) all["slow path"] = { slow_path: [now.host, now.other], latency: "500ms", for: "10s" };
-    const fault = { at: `${at}ns`, ...all[now.what] };
+    const fault = { ...(step === null ? { at: `${at}ns` } : { at_step: step }), ...all[now.what] };
     const scenario = JSON.parse(head.scenario), text = () => { scenario.faults = [...(scenario.faults ?? []), fault]; delete scenario.verdict; return JSON.stringify(scenario, null, 1); };
     const whole = text(), command = "nodedown run forked.json --view .";
-    return [el("h3", {}, `One more fault at ${+moment(at, 1)} s`), el("p", {}, pick("what", Object.keys(all)), " ", ...(now.what === "slow path" ? [pick("host", hosts), " ", pick("other", hosts)] : [now.what === "kill" ? pick("application", names) : null, " ", pick("node", head.nodes.map((node) => node.name))])),
+    return [el("h3", {}, `One more fault at ${+moment(at, 1)} s${step === null ? "" : `, after step ${step.toLocaleString("en")}`}`), el("p", {}, pick("what", Object.keys(all)), " ", ...(now.what === "slow path" ? [pick("host", hosts), " ", pick("other", hosts)] : [now.what === "kill" ? pick("application", names) : null, " ", pick("node", head.nodes.map((node) => node.name))])),
       el("p", {}, "The plan of this run, with its operations and its faults, and:"), el("div", { class: "term", id: "fault" }, JSON.stringify(fault)),
       el("p", {}, el("button", { onclick: () => app.save("forked.json", whole, "application/json") }, "Save forked.json"), " ", el("button", { onclick: () => app.copy(whole) }, "Copy it")),
       el("p", {}, "Then: ", el("code", {}, command), " ", el("button", { onclick: () => app.copy(command) }, "Copy"))];
@@ -307,6 +331,22 @@ class Panels {
     return [el("div", {}, el("p", { class: "soft" }, total > ROWS ? `The first ${ROWS} of ${total.toLocaleString("en")} ${what}; zoom in or find something for fewer.` : `${total} ${what}.`),
       el("table", {}, el("thead", {}, el("tr", {}, ...["s", "node", "kind", "what"].map((name) => el("th", { scope: "col" }, name)))), el("tbody", {}, ...rows)))];
   }
+}
+
+// The steps of a chain, and behind them those that only say the same again, one to four of them in turn.
+function turns(steps) {
+  const out = [], same = (a, b) => b < steps.length && steps[a].who === steps[b].who && steps[a].what === steps[b].what;
+  for (let at = 0; at < steps.length;) {
+    let end = at + 1, turn = 1;
+    for (const length of [1, 2, 3, 4]) {
+      let to = at + length;
+      while (same(to - length, to)) to++;
+      if (to - at >= 3 * length && to > end) { end = to; turn = length; }
+    }
+    out.push({ shown: steps.slice(at, at + turn), folded: steps.slice(at + turn, end) });
+    at = end;
+  }
+  return out;
 }
 
 // How two records stand to each other.

@@ -8,6 +8,8 @@ class Pointing {
       return `${model.operationName(k)} ${o.key[k]}: ${o.took[k] < 0 ? "no end" : `${["ok", "failed", "unknown"][o.outcome[k]]} after ${span(o.took[k])}`}${twin}`;
     }
     if (hit.fault) return `${hit.fault.text}: ${moment(hit.fault.from)} to ${hit.fault.to === null ? "the end" : `${moment(hit.fault.to)} s`}`;
+    if (hit.command) return `${moment(hit.at)} s: ${hit.command}`;
+    if (hit.both) return `${hit.both.name} runs on ${hit.both.most} nodes at once for ${span(hit.both.to - hit.both.from)}: ${moment(hit.both.from)} to ${moment(hit.both.to)} s`;
     if (hit.app) return `${hit.app.name} ${hit.app.how}: ${moment(hit.app.from)} to ${hit.app.to === null ? "the end" : `${moment(hit.app.to)} s, ${hit.app.why}`}`;
     const lost = model.lostAt.get(hit.i), more = hit.size > 1 ? ` and ${hit.size - 1} more` : "";
     return `${moment(model.at[hit.i], 1e4)} s ${model.nodeName(model.node[hit.i])}: ${model.words(hit.i)}${more}${lost ? ` — never arrives: ${lost.why}${lost.until ? `, ${span(lost.until - model.at[hit.i])} later` : ""}` : ""}`;
@@ -18,8 +20,9 @@ class Pointing {
     let drag = null;
     const place = (event) => { const box = plot.getBoundingClientRect(); return [event.clientX - box.left, event.clientY - box.top]; };
     plot.addEventListener("wheel", (event) => {
-      event.preventDefault();
-      const [x, y] = place(event), scale = this.scaleAt(y + this.scroll);
+      const [x, y] = place(event), scale = this.scaleAt(y + this.scroll), most = Math.max(0, this.high - this.room);
+      // Where there are no more lanes to scroll, a page that is higher than its window scrolls.
+      if (event.ctrlKey || event.shiftKey || event.deltaX || (event.deltaY < 0 ? this.scroll > 0 : this.scroll < most - 1)) event.preventDefault();
       if (event.ctrlKey) { scale.zoom(Math.exp(event.deltaY * 0.004), x); return this.moved(); }
       const across = event.shiftKey ? event.deltaY || event.deltaX : event.deltaX;
       if (across) { scale.pan(across / 800); return this.moved(); }
@@ -104,6 +107,7 @@ class Pointing {
       return i >= 0 ? this.select(i) : undefined;
     }
     if (hit?.fault) { this.state.tab = "why"; return this.select(model.index(hit.fault.first), null); }
+    if (hit?.command) return this.visit(hit.record ? model.index(hit.record) : -1, hit.at);
     if (hit?.app) { this.state.tab = "record"; return this.select(model.index(hit.app.first)); }
     if (hit?.i >= 0) { this.state.tab = "record"; return this.select(hit.i); }
     this.state.cursor = Math.max(0, scale.timeAt(scale.uAt(x)));

@@ -1,6 +1,16 @@
 // The picture on paper and in files.
 
 class Printing extends Pointing {
+  // The picture, what is in it, and how to have it again, in the colours of paper.
+  print() {
+    const { head } = this.model, root = document.documentElement;
+    this.themeBefore = root.dataset.theme;
+    root.dataset.theme = "light";
+    this.recolour();
+    this.paint();
+    document.getElementById("print").replaceChildren(this.printed(), el("p", {}, this.sentence()), el("p", {}, el("code", {}, `${head.command || head.name} ${writeLink(this)}`)));
+  }
+
   // The picture on paper: shapes, unless there are so many of them that a bitmap is smaller.
   printed() {
     const size = this.drawn().reduce((sum, part) => sum + part.shapes.length, 0);
@@ -18,6 +28,7 @@ class Printing extends Pointing {
     const { head } = this.model, labels = this.lanes.rows.map((row) => ({ y: row.y, text: row.title, sub: row.sub }));
     if (this.state.split && this.below) labels.push(...this.below.lanes.rows.map((row) => ({ y: this.lanes.high + GAP + row.y, text: row.title, sub: "" })));
     const [least, most] = this.model.latencies;
+    if (this.lanes.clients) labels.push({ y: 6, text: head.workloads.map((workload) => workload.name).join(", "), sub: "" });
     if (this.lanes.clients) for (let power = least; power <= most; power++) labels.push({ y: this.scene.clientY(10 ** power) - 13, text: "", sub: span(10 ** power) });
     const ticks = this.scale.ticks().map(([x, t]) => ({ k: "text", c: "soft", x: Math.max(14, Math.min(this.scale.width - 20, x)), y: -6, t, anchor: "middle" }));
     const parts = this.drawn(), edge = this.veil === undefined ? Infinity : this.scale.x(this.veil);

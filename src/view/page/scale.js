@@ -69,18 +69,21 @@ class Scale {
     return [lower(list, this.mode === "time" ? this.u0 : Math.ceil(this.u0 - 1e-9)), lower(list, this.u1 + 1e-9)];
   }
 
+  // The word of a tick; the first instants of a run are told in microseconds.
+  tick(at, step) { return this.t1 < 1e6 ? span(at) : `${moment(at, step)} s`; }
+
   ticks() {
     const ticks = [];
     if (this.mode === "time") {
       const rough = (this.u1 - this.u0) / Math.max(2, this.width / 110), power = 10 ** Math.floor(Math.log10(rough));
       const step = [1, 2, 5, 10].map((m) => m * power).find((s) => s >= rough);
-      for (let t = Math.ceil(this.u0 / step) * step; t <= this.u1; t += step) ticks.push([this.x(t), `${moment(t, step)} s`]);
+      for (let t = Math.ceil(this.u0 / step) * step; t <= this.u1; t += step) ticks.push([this.x(t), this.tick(t, step)]);
     } else {
       const step = Math.max(1, Math.ceil((this.u1 - this.u0) / Math.max(2, this.width / 92))), { times } = this.model;
       for (let u = Math.ceil(this.u0); u <= this.u1; u += step) {
         const before = u >= step ? times[u] - times[u - step] : Infinity, after = u + step < times.length ? times[u + step] - times[u] : Infinity;
         const digits = Math.max(1e3, Math.min(1e8, before, after));
-        ticks.push([(u - this.u0) / (this.u1 - this.u0) * this.width, `${moment(times[u], digits)} s`]);
+        ticks.push([(u - this.u0) / (this.u1 - this.u0) * this.width, this.tick(times[u], digits)]);
       }
     }
     return ticks;
@@ -92,9 +95,10 @@ class Scale {
     const { times } = this.model, gaps = [], whole = this.t1 - this.t0;
     const from = Math.max(0, Math.ceil(this.u0)), to = Math.min(times.length - 2, Math.floor(this.u1) - 1);
     if (to - from > 4000) return [];
+    const steps = Float64Array.from({ length: Math.max(0, to - from + 1) }, (_, at) => times[from + at + 1] - times[from + at]), usual = steps.slice().sort()[steps.length >> 1];
     for (let u = from; u <= to; u++) {
-      const length = times[u + 1] - times[u];
-      if (length > whole / 40) gaps.push({ x: (u + 0.5 - this.u0) / (this.u1 - this.u0) * this.width, length });
+      const length = steps[u - from];
+      if (length > whole / 40 && length > 3 * usual) gaps.push({ x: (u + 0.5 - this.u0) / (this.u1 - this.u0) * this.width, length });
     }
     const kept = [];
     for (const gap of gaps.sort((a, b) => b.length - a.length)) {

@@ -3,9 +3,10 @@
 
 const BUNDLES = 1500, DENSE = 6000, SINGLE = 150, BUCKETS = 1 << 15;
 
-class Scene {
+class Scene extends ClientLane {
   constructor(model, scale, lanes, state) {
-    Object.assign(this, { model, scale, lanes, state, shapes: [], hot: [], labels: [], hidden: {} });
+    super();
+    Object.assign(this, { model, scale, lanes, state, shapes: [], hot: [], labels: [], crossed: [], hidden: {} });
     [this.first, this.after] = scale.records();
     this.size = this.after - this.first;
     this.farFrom = Math.max(0, lower(model.far, this.first) - 64);
@@ -26,6 +27,7 @@ class Scene {
   draw() {
     const width = this.scale.width;
     this.bands();
+    this.commands();
     for (const [x] of this.scale.ticks()) this.line("grid", x, 0, x, this.lanes.high);
     this.folds();
     this.chosenRow();
@@ -59,7 +61,7 @@ class Scene {
     const x = this.scale.xOf(i);
     if (x < 0 || x > this.scale.width) return;
     this.line("parting", x, FLAGS, x, this.lanes.high);
-    this.text("soft", x + 4, FLAGS + 10, "the two runs part");
+    this.text("soft", x + 4, this.lanes.high - 6, "the two runs part");
   }
 
   between(from, to) {
@@ -85,15 +87,30 @@ class Scene {
       }
       this.rect("flagband", x0, 0, w, FLAGS);
       if (fault.groups.length > 1) this.cuts(fault, x0, w);
-      const x = Math.max(2, x0 + 3);
+      const x = Math.max(2, x0 + 3), row = lanes.nodeRows.find((each) => !fault.nodes.length || fault.nodes.includes(each.node));
       if (x > flag) {
         const text = clip(fault.text, 60);
-        flags.push([x, `${MARKS[fault.kind] ?? "!"} ${text}`]);
+        flags.push([x, 12, `${MARKS[fault.kind] ?? "!"} ${text}`]);
         flag = x + text.length * 6.4 + 18;
-      }
+      } else if (row && w > 80) flags.push([x, row.top + row.high - 6, clip(fault.text, Math.floor(w / 6))]);
       this.hot.push({ x: x0, y: 0, w, h: FLAGS, fault });
     }
-    for (const [x, text] of flags) this.text("flag", x, 12, text);
+    for (const [x, y, text] of flags) this.text("flag", x, y, text);
+  }
+
+  // The commands of a session, where there is room.
+  commands() {
+    const { head } = this.model;
+    if (head.source !== "session") return;
+    let free = 0;
+    const all = head.story.map((each) => ({ ...each, x: this.scale.x(each.at) })).filter(({ x }) => x >= -1 && x <= this.scale.width);
+    for (const { x } of all) this.line("rule", x, 0, x, FLAGS);
+    for (const { x, at, what, record } of all) {
+      this.hot.push({ x: x - 2, y: 0, w: 6, h: FLAGS, command: what, at, record });
+      if (x < free || x + what.length * 6 > this.scale.width) continue;
+      this.text("soft", x + 3, 12, what);
+      free = x + what.length * 6 + 12;
+    }
   }
 
   // A double line between lanes that a cut keeps apart.
@@ -164,6 +181,7 @@ class Scene {
       const y = own ? own.y - 6 : this.barTop(row, place);
       if (!own && (place < 0 || y < row.top)) continue;
       this.rect("app", x0, y, w, 12);
+      this.labels.push({ x: x0, y: y + 6, w });
       let free = x1 - 4;
       this.hot.push({ x: x0, y, w, h: 12, app: run });
       for (const both of model.overlaps) {
@@ -171,7 +189,8 @@ class Scene {
         const [b0, b1] = [Math.max(x0, this.scale.x(both.from)), Math.min(x1, this.scale.x(both.to))];
         if (b1 < b0) continue;
         this.rect("overlap", b0, y - 1, Math.max(2, b1 - b0), 14);
-        const twice = `two at once, ${span(both.to - both.from)}`;
+        this.hot.push({ x: b0 - 2, y: y - 1, w: Math.max(6, b1 - b0), h: 14, app: run, both });
+        const twice = `${NUMBERS[both.most] ?? both.most} at once, ${span(both.to - both.from)}`;
         if (b1 - b0 < twice.length * 6.2 || b1 - 4 > free) continue;
         this.bars.push([b1 - 4, y + 9.5, twice, "end"]);
         free = b1 - 8 - twice.length * 6.2;
@@ -191,6 +210,7 @@ class Scene {
       const [x0, x1] = this.xs(gap.from, gap.to), y = this.barTop(row, place), words = `${gap.name} nowhere, ${span(gap.to - gap.from)}`;
       if (y < row.top || x1 - x0 < 1) continue;
       this.rect("nowhere", x0, y, x1 - x0, 12);
+      this.labels.push({ x: x0, y: y + 6, w: x1 - x0 });
       if (x1 - x0 > words.length * 6.2) this.text("gone", x0 + 4, y + 9.5, words);
     }
   }
@@ -338,11 +358,13 @@ class Scene {
 
   // A label beside an arrow, unless there is one already.
   along(text, x1, y1, x2, y2) {
-    const x = x1 + (x2 - x1) * 0.3 + 4, y = y1 + (y2 - y1) * 0.3, w = text.length * 6;
-    if (!text || x + w > this.scale.width) return;
-    if (this.labels.some((each) => Math.abs(each.y - y) < 11 && x < each.x + each.w && each.x < x + w)) return;
-    this.labels.push({ x, y, w });
-    this.text("soft", x, y + 3, text.replace(/^\$gen_c(all|ast) /, ""));
+    const short = text.replace(/^\$gen_c(all|ast) /, ""), w = short.length * 6;
+    for (const part of [0.3, 0.42, 0.6]) {
+      const x = x1 + (x2 - x1) * part + 4, y = y1 + (y2 - y1) * part;
+      if (!short || x + w > this.scale.width || this.labels.some((each) => Math.abs(each.y - y) < 11 && x < each.x + each.w && each.x < x + w)) continue;
+      this.labels.push({ x, y, w });
+      return this.text("soft", x, y + 3, short);
+    }
   }
 
   // Messages of one pair and one kind that are near each other, as one arrow.
@@ -382,7 +404,7 @@ class Scene {
         if (at === null || at === 0 || !this.between(at, at) || ++shown > 400) continue;
         const life = c === "down" && model.kindName(model.index(record)) !== "node_down";
         if (life) continue;
-        const x = this.scale.x(at);
+        const x = Math.max(5, Math.min(this.scale.width - 5, this.scale.x(at)));
         this.mark(c, x, c === "up" ? y + 12 : y - 12, 4);
         this.hot.push({ x: x - 5, y: c === "up" ? y + 7 : y - 17, w: 10, h: 10, i: model.index(record) });
       }
@@ -406,95 +428,33 @@ class Scene {
     }
   }
 
+  // Messages that never arrive: a line to a cross before the lane of the receiver. Those of one pair that
+  // are near each other are one line, so that many of them hide nothing.
   losses() {
-    const { model, scale, lanes } = this;
-    const few = model.lost.length <= 3000;
+    let near = 6;
+    do { this.crossed = this.lossesWithin(near); near *= 2; } while (this.crossed.length > 60 && near < 100);
+    for (const { x, y, x2, y2, i, size } of this.crossed) {
+      this.line("lost", x, y, x2, y2);
+      this.mark("cross", x2, y2, 4);
+      this.hot.push({ x: x2 - 6, y: y2 - 6, w: 12, h: 12, i, size }, { segment: { x1: x, y1: y, x2, y2 }, i, size });
+    }
+  }
+
+  lossesWithin(near) {
+    const { model, scale, lanes } = this, all = [], open = new Map(), few = model.lost.length <= 3000, ys = lanes.nodeRows.map((row) => row.y);
     for (const lost of model.lost) {
       if (!few && !this.between(model.at[lost.i], model.at[lost.i])) continue;
       const x = scale.xOf(lost.i), y = lanes.y(lost.i), to = lanes.yOfNode[lost.node];
       if (x < -20 || x > scale.width + 20 || y < 0 || to < 0) continue;
-      const x2 = x + 14, y2 = y + (to - y) * 0.5;
-      this.line("lost", x, y, x2, y2);
-      this.mark("cross", x2, y2, 4);
-      this.hot.push({ x: x2 - 6, y: y2 - 6, w: 12, h: 12, i: lost.i }, { segment: { x1: x, y1: y, x2, y2 }, i: lost.i });
+      const key = `${y} ${to}`, last = open.get(key);
+      if (last && x - last.x < near) { last.size++; continue; }
+      // Half way between that lane and the last one that is crossed: a cross on a lane in between would be its own.
+      const crossed = ys.filter((each) => (each - y) * (each - to) < 0 && Math.abs(each - to) > 1), before = y < to ? Math.max(y, ...crossed) : Math.min(y, ...crossed);
+      const one = { x, y, x2: x + 14, y2: (before + to) / 2, i: lost.i, size: 1 };
+      open.set(key, one);
+      all.push(one);
     }
-  }
-
-  clientY(latency) {
-    const [least, most] = this.model.latencies;
-    const part = (Math.log10(Math.max(latency, 10 ** least)) - least) / (most - least);
-    return CLIENTS + FLAGS - 8 - Math.min(1, Math.max(0, part)) * (CLIENTS - 14);
-  }
-
-  clients() {
-    const { model, scale, lanes } = this;
-    if (!lanes.clients) return;
-    const [least, most] = model.latencies;
-    for (let power = least; power <= most; power++) {
-      const y = this.clientY(10 ** power);
-      this.line("grid", 0, y, scale.width, y);
-    }
-    this.line("rule", 0, CLIENTS + FLAGS, scale.width, CLIENTS + FLAGS);
-    const t0 = scale.t0, t1 = scale.t1, from = lower(model.ends, t0), until = lower(model.ends, t1 + 1);
-    const near = until - from <= 400, o = model.head.operations, longest = near ? this.longest() : 0;
-    const last = near ? lower(model.ends, t1 + longest) : until, seen = near ? null : new Uint8Array(Math.ceil(scale.width / 2) * CLIENTS);
-    this.operations = until - from;
-    let named;
-    const shown = [];
-    for (let place = from; place < last; place++) {
-      const k = model.byEnd[place], standing = model.standing[k], end = model.endOf[k];
-      if (o.invoked[k] > t1) continue;
-      const x = scale.x(end), y = this.clientY(end - o.invoked[k]), c = STANDINGS[standing];
-      if (seen && standing === 0) {
-        const cell = ((x / 2) | 0) * CLIENTS + ((y - FLAGS) | 0);
-        if (seen[cell]) continue;
-        seen[cell] = 1;
-      }
-      if (near) {
-        const x0 = Math.max(-2, scale.x(o.invoked[k]));
-        this.line(`wait ${c}`, x0, y, Math.min(x, scale.width + 2), y);
-        this.hot.push({ x: x0, y: y - 3, w: Math.max(6, x - x0 + 4), h: 6, k });
-      } else this.hot.push({ x: x - 4, y: y - 4, w: 8, h: 8, k });
-      if (standing !== 4) this.mark(`op ${c}`, x, y, standing ? 4 : 2.2);
-      if (!model.witness.has(k) || x < 0 || x > scale.width) continue;
-      shown.push({ number: model.witness.get(k), of: model.witnessOf.get(k), x, y });
-      if (Math.abs(x - named) < 14) continue;
-      named = x;
-      this.mark("witness", x, y, 7);
-      this.text("flag", x + 9, y - 4, String(model.witness.get(k)));
-    }
-    // In the order that contradicts what was expected.
-    shown.sort((a, b) => a.number - b.number);
-    if (shown.length < 12) for (const one of shown) {
-      const next = shown.find((each) => each.of === one.of && each.number === one.number + 1);
-      if (next) this.line("order", one.x, one.y, next.x, next.y);
-    }
-    if (model.head.has_twin) this.deltas(from, until);
-  }
-
-  // The longest that an operation in the run took: those that end after the view may begin in it.
-  longest() {
-    return this.model.cache.longest ??= this.model.head.operations.took.reduce((most, took) => Math.max(most, took), 0);
-  }
-
-  // How much later each answer came than without faults.
-  deltas(from, until) {
-    const { model, scale } = this, o = model.head.operations, base = CLIENTS + FLAGS + DELTA - 6;
-    this.line("grid", 0, base, scale.width, base);
-    const most = new Map();
-    for (let place = from; place < until; place++) {
-      const k = model.byEnd[place];
-      if (o.twin[k] < 0) continue;
-      const delta = o.took[k] < 0 || o.outcome[k] ? 1e10 : o.took[k] - o.twin[k];
-      if (delta < 5e6) continue;
-      const x = Math.round(scale.x(model.endOf[k]));
-      if (!(most.get(x)?.delta > delta)) most.set(x, { delta, k });
-    }
-    for (const [x, { delta, k }] of most) {
-      const high = Math.min(DELTA - 10, 3 + 5 * Math.log10(delta / 1e6));
-      this.rect(model.standing[k] > 1 ? "delta bad" : "delta", x - 1, base - high, 2.5, high);
-      this.hot.push({ x: x - 3, y: base - high, w: 6, h: high, k });
-    }
+    return all;
   }
 
   selection() {
@@ -564,7 +524,7 @@ class Scene {
     if (this.hidden.plumbing) parts.push(`not shown: ${count(this.hidden.plumbing, "timer, signal or process", "timers, signals and processes")} (p)`);
     if (this.hidden.kernel) parts.push(`kernel: ${count(this.hidden.kernel, "record")} not shown (x)`);
     if (this.lanes.hidden.size) parts.push(`hidden lanes: ${[...this.lanes.hidden].join(", ")} (u)`);
-    return [`${moment(scale.t0, step)} to ${moment(scale.t1, step)} s`, count(this.size, "record"), how, ...parts].join("; ");
+    return [scale.t1 < 1e6 ? `${span(scale.t0)} to ${span(scale.t1)}` : `${moment(scale.t0, step)} to ${moment(scale.t1, step)} s`, count(this.size, "record"), how, ...parts].join("; ");
   }
 
   hit(x, y) {
@@ -582,6 +542,7 @@ class Scene {
   }
 }
 
+const NUMBERS = { 2: "two", 3: "three", 4: "four", 5: "five" };
 const STANDINGS = ["ok", "late", "failed", "unknown", "open"];
 const MARKS = { crash: "\u2715", cut: "\u2016", slow: "\u2026", clock: "\u25f7", disk: "\u25a4", reset: "\u21af", signal: "\u2021", other: "!" };
 
@@ -592,7 +553,7 @@ function distance({ x1, y1, x2, y2 }, x, y) {
 }
 
 // The kind of a message: the first atom in it, of a call also that of the request; an answer is `reply`.
-const CALL = /^\{'?\$gen_call'?,\{<[^>]*>,(?:\[alias\|)?#Ref<[^>]*>\]?\},/, REPLY = /^\{(?:\[alias\|)?#Ref<[^>]*>\]?,/, ATOM = /[a-z$][A-Za-z0-9_$@]*/;
+const REF = /(?:\[alias\|#Ref<[^>]*>\]|#Ref<[^>]*>|\{#Ref<[^>]*>,[^}]*\})/.source, CALL = new RegExp(`^\\{'?\\$gen_call'?,\\{<[^>]*>,${REF}\\},`), REPLY = new RegExp(`^\\{${REF},`), ATOM = /[a-z$][A-Za-z0-9_$@]*/;
 
 function tag(model, i) {
   const tags = model.cache.tags ??= new Map(), text = model.text[i];

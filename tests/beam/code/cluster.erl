@@ -2,7 +2,7 @@
 %% what it finds.
 -module(cluster).
 -behaviour(supervisor).
--export([wait/1, compared/0, applications/0, environment/0, files/0, logs/0, crashing/0,
+-export([wait/1, compared/0, applications/0, environment/0, files/0, logs/0, logged_into_file/0, crashing/0,
          stop_node/0, halt_node/0, ways_out/0, peers/0, crowd/0, watch/0, watching/0, meet/0, register_global/0, resolve/3]).
 -export([init/1, worker/0, work/0]).
 
@@ -25,7 +25,29 @@ compared() ->
     groups(),
     spawns(),
     code(),
+    raised(),
     ticks().
+
+%% Functions that raise exceptions are no frames when they are called as values.
+raised() ->
+    [say("~0p", [first_frame(Function, Args)])
+     || {Function, Args} <- [{error, [it]}, {exit, [it]}, {throw, [it]}, {error, [it, [a]]}]].
+
+first_frame(Function, Args) ->
+    try {returned, apply(erlang, Function, Args)}
+    catch _:_:Trace -> {Module, Name, Arity, _} = hd(Trace), {Module, Name, Arity}
+    end.
+
+%% A handler with a file writes into it.
+logged_into_file() ->
+    Formatter = {logger_formatter, #{template => [level, " ", msg, "\n"], single_line => true}},
+    Config = #{config => #{file => "own.log"}, formatter => Formatter},
+    ok = logger:add_handler(own, logger_std_h, Config),
+    logger:error("one"),
+    logger:notice(#{two => 2}),
+    ok = logger_std_h:filesync(own),
+    {ok, Written} = file:read_file("own.log"),
+    say("~0p", [Written]).
 
 peers() -> peers:compared().
 

@@ -4,7 +4,7 @@
 
 -record(r, {a = 1, b = two, c = 3.0}).
 
-cases() -> 178.
+cases() -> 180.
 
 %% The value of a case, or its exception with the frames of this module and of functions in C.
 run(N) ->
@@ -206,7 +206,18 @@ c(175) -> [try is_function(id(F), id(A)) catch _:R -> R end || F <- [fun id/1, n
 c(176) -> {<<$W/native-utf16>> =:= id(<<$W, 0>>), utf16(<<$W:16/native>>), utf16(<<$W:16/big>>)};
 c(177) -> <<1:32, "xyz", (id(<<"abc">>))/binary, (id(atom))/binary>>;
 c(178) -> [float_to_list(id(F), [short]) || F <- [2.98023223876953125e-8, 0.1, 1.0e22, 9007199254740993.0, -5.0e-324]];
+%% A map that is updated in a guard, and frames that are raised without a location.
+c(179) -> [updated(M) || M <- [#{}, #{a => b}, #{a => c}, #{z => 1}, no_map]];
+c(180) ->
+    Frames = [[{m, f, [a]}], [{m, f, 2}], [{fun language:id/1, [a]}], [{m, f, 1, []}, {m, g, 2}], [], [{m, f, -1}],
+              [{m, f, 1} | x], [{f, 1}]],
+    [try erlang:raise(error, x, id(Given)) catch _:_:Trace -> Trace end || Given <- Frames];
 c(N) -> {no_case, N}.
+
+updated(M) when M#{a := b} =:= M -> same;
+updated(M) when M#{a := b, z := 1} =:= a; map_size(M#{a := x}) =:= 1 -> has_key;
+updated(M) when map_size(M#{z => 1}) =:= 1 -> small;
+updated(_) -> other.
 
 numbers() -> [0.0, 1.5, -2.5, 0.1, 1.0e22, 123456.789 | integers()].
 

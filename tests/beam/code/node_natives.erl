@@ -19,7 +19,193 @@ say_all(Name, Calls) ->
 compared() ->
     arrays(), persistent_terms(), flags(), infos(), suspended(), timers(), options(), limits(),
     code_versions(), on_load(), measures(), marks(), buffers(), names_of_files(), contents(), tables_on_disk(),
-    logs_on_disk(), compression(), digests(), packets(), kinds().
+    logs_on_disk(), compression(), digests(), packets(), kinds(), requests(), monitored_ports(), waiting(),
+    applied_exceptions(), builtins(), references(), missing_keys(), depths(), sequences(), local_times().
+
+local_times() ->
+    Dates = [{Y, 7, 1} || Y <- [0, 1601, 1900, 1901, 1902, 1970, 2038, 2107, 9999, 10000]] ++ [{1997, 2, 29}, {2000, 2, 29}],
+    Kinds = fun(Convert) -> [try Convert({D, {12, 0, 0}}) of _ -> ok catch _:Why -> Why end || D <- Dates] end,
+    say("local ~0p", [[Kinds(fun erlang:universaltime_to_localtime/1), Kinds(fun erlang:localtime_to_universaltime/1)]]).
+
+%% Tokens that messages carry, and what the system tracer is told.
+sequences() ->
+    Own = self(),
+    Tracer = spawn(fun() -> collect([]) end),
+    Echo = spawn(fun Loop() -> receive {From, What} -> From ! {self(), What}, Loop() end end),
+    Plain = spawn(fun() -> receive go -> Own ! plain end end),
+    seq_trace:set_system_tracer(Tracer),
+    Set = fun(Name, Value) -> fun() -> seq_trace:set_token(Name, Value) end end,
+    Get = fun(Name) -> fun() -> seq_trace:get_token(Name) end end,
+    Calls = [
+        fun() -> seq_trace:get_token() end, Get(label), Get(send), Get(foo), Set(label, {my, label}), Get(label),
+        Set(send, true), Set('receive', true), Set(print, true), Set(foo, true), Set(send, 1), Set(serial, {3, 5}),
+        Get(serial), Set(serial, x), Set(timestamp, true), Set(monotonic_timestamp, true), Get(timestamp),
+        Get(monotonic_timestamp), Set(monotonic_timestamp, false), fun() -> seq_trace:print(one) end,
+        fun() -> seq_trace:print(18, two) end, fun() -> seq_trace:get_system_tracer() =:= Tracer end,
+        Set(label, 17), fun() -> seq_trace:print(17, three) end, fun() -> shown(seq_trace:get_token(), Own) end],
+    %% What is printed would be traced as well.
+    Results = [try_to(Call) || Call <- Calls],
+    Echo ! {Own, first},
+    receive {Echo, first} -> ok end,
+    Replied = shown(seq_trace:get_token(), Own),
+    {_, Kept} = process_info(Echo, sequential_trace_token),
+    erlang:send_after(1, Own, tick),
+    receive tick -> ok end,
+    receive after 1 -> ok end,
+    Timed = shown(seq_trace:get_token(), Own),
+    Plain ! go,
+    seq_trace:set_token([]),
+    spawn(fun() -> Own ! {untraced, seq_trace:get_token()} end),
+    Untraced = receive {untraced, Token} -> Token end,
+    Without = seq_trace:get_token(),
+    receive plain -> ok end,
+    Restored = shown(seq_trace:get_token(), Own),
+    %% The numbers after a start depend on the release.
+    Child = spawn(fun() -> Own ! {self(), seq_trace:get_token()} end),
+    {Flags, Label, _, _, _} = receive {Child, Given} -> Given end,
+    seq_trace:reset_trace(),
+    say_all("sequence", [fun() -> Result end || Result <- Results]),
+    say("sequences ~0p", [[Replied, shown(Kept, Own), Timed, Untraced, Without, Restored, {Flags, Label}]]),
+    say("sequences ~0p", [[seq_trace:get_token(), seq_trace:set_system_tracer(false) =:= Tracer,
+                           seq_trace:get_system_tracer()]]),
+    Tracer ! {give, Own},
+    receive {news, News} -> [say("traced ~0p", [shown(Each, Own)]) || Each <- lists:sublist(News, 10)] end,
+    exit(Echo, kill).
+
+collect(News) ->
+    receive
+        {give, To} -> To ! {news, lists:reverse(News)};
+        {seq_trace, Label, Info, {_, _, _}} -> collect([{Label, Info} | News])
+    end.
+
+%% A term with names in the place of pids.
+shown(Own, Own) -> own;
+shown(Pid, _) when is_pid(Pid) -> other;
+shown(Tuple, Own) when is_tuple(Tuple) -> list_to_tuple([shown(E, Own) || E <- tuple_to_list(Tuple)]);
+shown(Term, _) -> Term.
+
+%% What comes of a request for a process: the reply, or the message of the monitor.
+request(Options) ->
+    Request = spawn_request(fun() -> exit(over) end, Options),
+    request_messages(Request, 2).
+
+request_messages(_, 0) -> [];
+request_messages(Request, N) ->
+    receive
+        {Tag, Request, ok, Pid} when is_pid(Pid) -> [{Tag, ok} | request_messages(Request, N - 1)];
+        {Tag, Request, Result, Why} -> [{Tag, Result, Why} | request_messages(Request, N - 1)];
+        {Tag, Request, process, _, Why} -> [{Tag, Why} | request_messages(Request, N - 1)]
+    after 50 -> []
+    end.
+
+requests() ->
+    Options = [[], [monitor], [link], [{reply_tag, x}], [{reply_tag, x}, foo], [foo, {reply_tag, x}],
+               [{reply, no}, foo], [{reply, no}], [{reply, success_only}], [{reply, success_only}, foo],
+               [{reply, error_only}], [{reply, error_only}, foo], [{reply, bad}], [monitor | foo], foo,
+               [{monitor, [{alias, bad}]}], [{monitor, foo}], [{monitor, [{tag, x} | y]}],
+               [{monitor, [{tag, x}]}], [{priority, high}], [{priority, blah}], [{min_heap_size, x}]],
+    process_flag(trap_exit, true),
+    say_all("request", [fun() -> request(Some) end || Some <- Options]),
+    process_flag(trap_exit, false),
+    Own = self(),
+    Told = fun(Life) ->
+               R = spawn_request(fun() -> receive {to, A} -> A ! {by, A}, A ! {by, A}, Own ! over end end,
+                                 [{monitor, [{alias, Life}]}]),
+               receive {spawn_reply, R, ok, Pid} -> Pid ! {to, R} end,
+               receive over -> ok end,
+               Down = receive {'DOWN', R, process, _, Why} -> Why after 50 -> none end,
+               R ! late,
+               Late = receive late -> late after 50 -> none end,
+               unalias(R),
+               {length([by || {by, By} <- messages(), By =:= R]), Down, Late}
+           end,
+    say_all("alias of a request", [fun() -> Told(Life) end || Life <- [explicit_unalias, demonitor, reply_demonitor]]),
+    Lost = fun(Life) ->
+               R = spawn_request(nobody@nowhere, erlang, self, [], [{monitor, [{alias, Life}]}]),
+               Reply = receive {spawn_reply, R, error, Why} -> Why after 1000 -> none end,
+               R ! late,
+               {Reply, receive late -> late after 50 -> none end}
+           end,
+    say("lost request ~0p", [Lost(demonitor)]).
+
+messages() -> receive Message -> [Message | messages()] after 0 -> [] end.
+
+monitored_ports() ->
+    [Port | _] = erlang:ports(),
+    Gone = list_to_port("#Port<0.99999>"),
+    Down = fun(Object, Options) ->
+               M = monitor(port, Object, Options),
+               receive {Tag, M, port, O, Why} -> {Tag, O =:= Object, Why}
+               after 50 -> {none, demonitor(M, [info]), demonitor(M, [info])}
+               end
+           end,
+    say_all("port", [fun() -> Down(Gone, []) end, fun() -> Down(Gone, [{tag, x}]) end, fun() -> Down(Port, []) end,
+                     fun() -> Down({nobody, node()}, []) end, fun() -> Down(nobody, []) =/= none end,
+                     fun() -> monitor(port, #{}) end, fun() -> monitor(port, {x, nobody@nowhere}) end]).
+
+%% A process that waits for ever does nothing, whatever it is sent.
+waiting() ->
+    P = spawn(fun() -> receive after infinity -> ok end end),
+    P ! one,
+    timer:sleep(10),
+    {reductions, Before} = process_info(P, reductions),
+    P ! two,
+    timer:sleep(100),
+    {reductions, After} = process_info(P, reductions),
+    say("waits ~0p ~0p", [After - Before < 100, process_info(P, messages)]),
+    exit(P, kill).
+
+raising(1, Raise) -> {Raise(oops)};
+raising(2, Raise) -> Raise(oops);
+raising(3, Raise) -> {Raise(oops, [q])};
+raising(4, Raise) -> {apply(Raise, [oops, [q]])};
+raising({5, Last}, Raise) -> erlang:apply(erlang, Raise, Last);
+raising({6, Last}, Raise) -> {erlang:apply(erlang, Raise, Last)}.
+
+frames(Function, Raise) ->
+    try {raising(Function, Raise)}
+    catch Class:Reason:Trace -> {Class, Reason, [{F, A} || {?MODULE, F, A, _} <- Trace]}
+    end.
+
+applied_exceptions() ->
+    [say("applied ~0p ~0p", [N, frames(N, Raise)]) ||
+        {N, Raise} <- [{1, fun erlang:error/1}, {2, fun erlang:error/1}, {3, fun erlang:error/2},
+                       {4, fun erlang:error/2}, {1, fun erlang:exit/1}, {2, fun erlang:throw/1},
+                       {{5, [oops]}, error}, {{5, [oops, [q]]}, error}, {{6, [oops, [q]]}, error},
+                       {{6, [oops]}, exit}]].
+
+builtins() ->
+    say("built in ~0p", [[erlang:is_builtin(M, F, A) ||
+        {M, F, A} <- [{erlang, apply, 2}, {erlang, apply, 3}, {erlang, yield, 0}, {erlang, spawn, 3},
+                      {lists, reverse, 2}, {lists, map, 2}, {erlang, apply, 4}]]]).
+
+references() ->
+    Read = fun(Words) ->
+               Name = <<"b@y">>,
+               Bits = << <<Word:32>> || Word <- Words >>,
+               Bytes = <<131, 90, (length(Words)):16, 119, (byte_size(Name)), Name/binary, 7:32, Bits/binary>>,
+               Ref = binary_to_term(Bytes),
+               <<131, 90, _:16, _:6/binary, Back/binary>> = term_to_binary(Ref),
+               {Ref =:= binary_to_term(term_to_binary(Ref)), Back, erlang:phash2(Ref)}
+           end,
+    All = [[1, 2, 3], [1, 2, 3, 4], [1, 2, 3, 4, 5], [1, 0, 0, 0, 5], [1, 2, 3, 4, 5, 6]],
+    say_all("reference", [fun() -> Read(Words) end || Words <- All]),
+    say_all("identity", [fun() -> list_to_pid([$< | "65535.1.0>"]) end, fun() -> list_to_ref("#Ref<0.1.2>") =:= x end,
+                         fun() -> list_to_ref("#Ref<>") end, fun() -> list_to_port("#Port<65535.1>") end,
+                         fun() -> list_to_pid(pid_to_list(self())) =:= self() end]).
+
+missing_keys() ->
+    M = maps:from_list([{K, K} || K <- [a, b]]), L = maps:from_list([{K, K} || K <- lists:seq(100, 150)]),
+    say_all("missing", [fun() -> M#{42.0 := v, 42 := v} end, fun() -> M#{z := 1, y := 2} end,
+                        fun() -> M#{a := 1, c := 2, "x" := 3} end, fun() -> L#{42.0 := v, 42 := v} end,
+                        fun() -> L#{z := 1, y := 2} end]).
+
+depths() ->
+    Depth = erlang:system_flag(backtrace_depth, 0),
+    None = process_info(self(), current_stacktrace),
+    erlang:system_flag(backtrace_depth, Depth),
+    {_, Some} = process_info(self(), current_stacktrace),
+    say("depths ~0p ~0p", [None, length(Some) > 1]).
 
 arrays() ->
     A = atomics:new(2, []), U = atomics:new(2, [{signed, false}]),

@@ -15,6 +15,10 @@ compared() ->
     by_distribution(),
     by_pipe(),
     without_a_name(),
+    named_by_another(),
+    environment(),
+    subscriptions(),
+    stopped(),
     input_and_output(),
     ends(),
     slaves(),
@@ -44,6 +48,77 @@ by_distribution() ->
     {ok, Hidden, Other} = peer:start(#{name => 'p2@x', args => ["-hidden" | args()]}),
     say("~0p ~0p", [lists:member(Other, nodes()), lists:member(Other, nodes(hidden))]),
     ok = peer:stop(Hidden).
+
+%% A node that the first one that it connects to gives a name, and that has none without it.
+named_by_another() ->
+    Args = ["-sname", "undefined" | args()],
+    {ok, Peer, _} = peer:start(#{connection => standard_io, args => Args}),
+    State = fun() ->
+                    State = peer:call(Peer, net_kernel, get_state, []),
+                    {peer:call(Peer, erlang, is_alive, []), maps:with([started, name_type], State)}
+            end,
+    say("~0p ~0p", [peer:call(Peer, erlang, node, []), State()]),
+    say("~0p", [peer:call(Peer, net_kernel, connect_node, [node()])]),
+    Name = peer:call(Peer, erlang, node, []),
+    say("~0p ~0p ~0p", [[Name] =:= nodes(hidden), peer:call(Peer, erlang, nodes, [hidden]), State()]),
+    true = erlang:disconnect_node(Name),
+    timer:sleep(200),
+    say("~0p ~0p", [peer:call(Peer, erlang, node, []), State()]),
+    ok = peer:stop(Peer).
+
+%% The variables of its own and those that it is given.
+environment() ->
+    true = os:putenv("HERE", "1"),
+    Given = [{"GIVEN", "2"}],
+    {ok, Peer, _} = peer:start(#{connection => standard_io, env => Given, args => args()}),
+    say("~0p", [[peer:call(Peer, os, getenv, [Name]) || Name <- ["HERE", "GIVEN", "OTHER"]]]),
+    true = os:unsetenv("HERE"),
+    ok = peer:stop(Peer).
+
+%% What processes are told of a node, by their options.
+subscriptions() ->
+    {ok, Peer, Node} = peer:start(#{name => 'p8@x', connection => standard_io, args => args()}),
+    say("~0p", [net_kernel:monitor_nodes(perhaps)]),
+    [say("~0p", [net_kernel:monitor_nodes(true, Wrong)])
+     || Wrong <- [wrong, [wrong], #{wrong => true}, #{node_type => wrong},
+                  [{node_type, hidden}, {node_type, visible}]]],
+    Options = [[nodedown_reason | Type]
+               || Type <- [[], [{node_type, visible}], [{node_type, hidden}], [{node_type, all}]]],
+    [ok = net_kernel:monitor_nodes(true, Each) || Each <- Options],
+    pong = net_adm:ping(Node),
+    say("~0p", [lists:sort(messages(nodeup))]),
+    {ok, Info} = net_kernel:node_info(Node),
+    say("~0p", [[proplists:get_value(Name, Info) || Name <- [state, type]]]),
+    true = erlang:disconnect_node(Node),
+    say("~0p", [lists:sort(messages(nodedown))]),
+    [ok = net_kernel:monitor_nodes(false, Each) || Each <- Options],
+    pong = net_adm:ping(Node),
+    say("~0p", [messages(nodeup)]),
+    {ok, Again} = net_kernel:node_info(Node),
+    ok = net_kernel:monitor_nodes(true, [nodedown_reason]),
+    exit(proplists:get_value(owner, Again), {a, reason}),
+    say("~0p", [messages(nodedown)]),
+    ok = net_kernel:monitor_nodes(false, [nodedown_reason]),
+    ok = peer:stop(Peer).
+
+%% Those that tell of nodes, and no others.
+messages(Tag) ->
+    receive
+        {Tag, _, _} = Message -> [Message | messages(Tag)];
+        {nodeup, _, _} -> messages(Tag)
+    after 200 -> []
+    end.
+
+%% A node that stops in order closes its connections before it ends what is left of its processes.
+stopped() ->
+    {ok, _, Node} = peer:start(#{name => 'p9@x', connection => standard_io, args => args()}),
+    Pid = spawn(Node, timer, sleep, [infinity]),
+    Monitor = monitor(process, Pid),
+    ok = net_kernel:monitor_nodes(true, [nodedown_reason]),
+    ok = rpc:call(Node, init, stop, []),
+    receive {'DOWN', Monitor, process, Pid, Reason} -> say("~0p", [Reason]) end,
+    receive {nodedown, Node, Info} -> say("~0p", [Info]) end,
+    ok = net_kernel:monitor_nodes(false, [nodedown_reason]).
 
 by_pipe() ->
     Options = #{name => 'p3@x', connection => standard_io, args => args()},

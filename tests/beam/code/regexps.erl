@@ -7,8 +7,12 @@ cases() -> length(all()).
 run(N) ->
     Case = lists:nth(N, all()),
     try call(Case)
-    catch Class:Reason -> {Class, Reason}
+    catch Class:Reason:Trace -> {Class, Reason, told(hd(Trace))}
     end.
+
+%% What a native tells about its error.
+told({re, Function, _, [{error_info, Info} | _]}) -> {Function, Info};
+told(_) -> [].
 
 call({Subject, Pattern}) -> re:run(Subject, Pattern);
 call({Subject, Pattern, Options}) -> re:run(Subject, Pattern, Options);
@@ -134,6 +138,20 @@ all() ->
      {"ab\r\ncd\ne", "(?m)^[a-z]+$", [{newline, anycrlf}]},
      {"ab\ncd\n", "d$", [{newline, lf}]},
      {"ab\ncd\r", "d$", [{newline, lf}]},
+     {"A8B9C", "^A\\8B\\9C$"},
+     {"a8", "(a)\\8"},
+     {compile, "(a)\\7", [], []},
+     {"aaaaa", "^(a\\1?){4}$"},
+     {"aaaaaaa", "^(a\\1?){4}$"},
+     {"ababb", "^(a|b\\1)+$"},
+     {"ababba", "^(a|b\\1)+$"},
+     {"aba", "(?:(a)|b)*"},
+     {"a", {x, y}},
+     {"a", "a", [nothing]},
+     {"a", "a", nothing},
+     {"a", "a", [{capture, x}]},
+     {{x}, "a", [{offset, x}]},
+     {compile, {x}, [nothing], []},
      {compiled, "ab\rc", "b.c", [], [{newline, cr}]},
      {compiled, "a", "a", [], [caseless]},
      {compiled, "a", "a", [], [global, unicode]}].

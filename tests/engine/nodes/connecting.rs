@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use nodedown::atom;
 use nodedown::network::{Delay, PathConfig};
-use nodedown::runtime::{AutoConnect, Context, NodeMonitor, SpawnOptions};
+use nodedown::runtime::{AutoConnect, Context, NodeMonitor, NodeTypes, SpawnOptions};
 use nodedown::term::{Atom, Pid, Term};
 use nodedown::trace::{ConnectionFact, Fact};
 use nodedown::tuple;
@@ -205,7 +205,10 @@ fn a_failed_attempt_is_no_news_for_subscribers() {
     let lab = Lab::new(1);
     lab.world.crash_node(lab.b);
     lab.run(lab.a, |ctx| async move {
-        ctx.monitor_nodes(NodeMonitor { on: true, hidden: true, ..NodeMonitor::default() });
+        ctx.monitor_nodes(NodeMonitor {
+            node_type: Some(NodeTypes::All),
+            ..NodeMonitor::default()
+        });
         assert!(!ctx.ping(b()).await);
         assert_eq!(all(&ctx, SECOND).await, []);
         ctx.monitor_node(b(), true);

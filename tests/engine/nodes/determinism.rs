@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use nodedown::atom;
 use nodedown::network::{Delay, PathConfig};
-use nodedown::runtime::{NodeConfig, NodeMonitor, World, WorldConfig};
+use nodedown::runtime::{NodeConfig, NodeMonitor, NodeTypes, World, WorldConfig};
 use nodedown::term::{Atom, Term};
 use nodedown::trace::{Detail, Trace};
 
@@ -47,7 +47,7 @@ async fn gossip(ctx: nodedown::runtime::Context) -> nodedown::runtime::ExitResul
     ctx.register(atom!("gossip"), ctx.pid())?;
     ctx.monitor_nodes(NodeMonitor {
         on: true,
-        hidden: true,
+        node_type: Some(NodeTypes::All),
         reason: true,
         ..NodeMonitor::default()
     });

@@ -1,7 +1,7 @@
 //! What the loss of a node looks like to processes that watch it.
 
 use nodedown::network::NodeId;
-use nodedown::runtime::{NodeMonitor, World};
+use nodedown::runtime::{NodeMonitor, NodeTypes, World};
 use nodedown::term::{Atom, Term};
 use nodedown::{atom, list, tuple};
 
@@ -10,7 +10,7 @@ use crate::probes::{Lab, MS, SECOND, a, all, b, idle};
 /// A subscription with no options.
 const PLAIN: NodeMonitor = NodeMonitor {
     on: true,
-    hidden: false,
+    node_type: None,
     reason: false,
     connection_id: false,
     info: false,
@@ -149,11 +149,18 @@ fn the_options_of_a_subscription_say_what_it_reports() {
             None,
         ),
         (
-            NodeMonitor { reason: true, hidden: true, ..PLAIN },
+            NodeMonitor { reason: true, node_type: Some(NodeTypes::All), ..PLAIN },
             format!("{{nodeup,N,[{visible}]}}"),
             format!("{{nodedown,N,[{why},{visible}]}}"),
             Some(format!("{{nodeup,N,[{hidden}]}}")),
             Some(format!("{{nodedown,N,[{why},{hidden}]}}")),
+        ),
+        (
+            NodeMonitor { node_type: Some(NodeTypes::Visible), ..PLAIN },
+            format!("{{nodeup,N,[{visible}]}}"),
+            format!("{{nodedown,N,[{visible}]}}"),
+            None,
+            None,
         ),
     ] {
         for is_hidden in [false, true] {

@@ -2,7 +2,7 @@
 -module(suite_io).
 -export([start/1, stop/1, capture/1, captured/0, timetrap/1, timetrap_info/0, milliseconds/1]).
 
--record(state, {runner, captures = false, texts = [], trap = {30 * 60 * 1000, 1}}).
+-record(state, {runner, captures = false, texts = [], trap = {30 * 60 * 1000, {false, 1}}}).
 
 start(Runner) -> spawn(fun() -> loop(#state{runner = Runner}) end).
 
@@ -52,7 +52,7 @@ answer({capture, Captures}, State) -> {ok, State#state{captures = Captures}};
 answer(captured, State) -> {lists:reverse(State#state.texts), State#state{texts = []}};
 answer({timetrap, Time}, State) ->
     State#state.runner ! {timetrap, self(), Time},
-    {ok, State#state{trap = {Time, 1}}};
+    {ok, State#state{trap = {Time, {false, 1}}}};
 answer(timetrap_info, State) -> {State#state.trap, State}.
 
 request({put_chars, Encoding, Chars}, State) -> put_chars(Encoding, Chars, State);

@@ -202,7 +202,10 @@ result(Suite, Case, Config, Tell) ->
     Result = try {value, Suite:Case(Config)}
              catch
                  throw:Thrown -> {value, Thrown};
-                 Class:Reason:Trace -> {Class, Reason, Trace}
+                 Class:Reason:Trace ->
+                     %% What ends with the case may not hide why it failed.
+                     process_flag(trap_exit, true),
+                     {Class, Reason, Trace}
              end,
     Missing = missing(),
     {ended(Suite, Case, Config, Result, Tell), Missing}.

@@ -103,7 +103,13 @@ appup_test(_) -> throw({skip, "the installation's own files are not under test"}
 
 %% Another node, with a name of its own on the host of this one.
 start_node(Name, Type, Options) when Type =:= slave; Type =:= peer ->
-    Args = string:lexemes(proplists:get_value(args, Options, ""), " "),
+    case catch words(proplists:get_value(args, Options, ""), none, []) of
+        %% The shell waits for the end of the quotation.
+        open_quote -> {error, timeout};
+        Args -> start_node_with(Name, Args, Options)
+    end.
+
+start_node_with(Name, Args, Options) ->
     %% It does not end when the two nodes are disconnected.
     Peer = #{name => Name, args => Args, connection => standard_io, shutdown => close},
     Started = case proplists:get_value(linked, Options, true) of
@@ -114,16 +120,45 @@ start_node(Name, Type, Options) when Type =:= slave; Type =:= peer ->
         {ok, Pid, Node} ->
             persistent_term:put({?MODULE, Node}, Pid),
             _ = net_kernel:connect_node(Node),
+            %% It takes its time on a real machine, in which `global` meets that of the node.
+            timer:sleep(200),
             {ok, Node};
         Error -> Error
     end.
 
+%% The words of a command line, as a shell sees them. The second argument is the quote that is open, the
+%% third the word so far, in reverse. Throws `open_quote` when a quotation does not end.
+words([], none, []) -> [];
+words([], none, Word) -> [finished(Word)];
+words([], _, _) -> throw(open_quote);
+words([$\\, Char | Chars], Quote, Word) when Quote =/= $' -> words(Chars, Quote, [Char | Word]);
+words([Quote | Chars], Quote, Word) -> words(Chars, none, [empty | Word]);
+words([Quote | Chars], none, Word) when Quote =:= $"; Quote =:= $' -> words(Chars, Quote, [empty | Word]);
+words([Space | Chars], none, []) when Space =:= $\s; Space =:= $\n -> words(Chars, none, []);
+words([Space | Chars], none, Word) when Space =:= $\s; Space =:= $\n ->
+    [finished(Word) | words(Chars, none, [])];
+words([Char | Chars], Quote, Word) -> words(Chars, Quote, [Char | Word]).
+
+finished(Word) -> [Char || Char <- lists:reverse(Word), Char =/= empty].
+
+%% A connection to the node is gone when it returns.
 stop_node(Node) ->
+    Waiting = wait_for_end(Node, lists:member(Node, nodes(connected))),
     case persistent_term:get({?MODULE, Node}, undefined) of
         undefined -> catch rpc:call(Node, erlang, halt, []);
         Peer -> catch peer:stop(Peer)
     end,
-    true.
+    receive {'DOWN', Waiting, process, _, _} -> true end.
+
+wait_for_end(_, false) -> monitor(process, spawn(fun() -> ok end));
+wait_for_end(Node, true) ->
+    Parent = self(),
+    {Pid, Monitor} = spawn_monitor(fun() ->
+                                           monitor_node(Node, true),
+                                           Parent ! {self(), waits},
+                                           receive {nodedown, Node} -> ok after 30000 -> ok end
+                                   end),
+    receive {Pid, waits} -> Monitor end.
 
 wait_for_node(_) -> ok.
 

@@ -78,14 +78,12 @@ fn monitor(ctx: &mut NativeContext<'_>, args: &[Value], options: Value) -> Resul
     }
     match args[0].as_atom().map(|kind| (kind, kind.as_str())) {
         Some((atom::PROCESS, _)) => {}
-        // The offset of the clock never changes, and there are no ports.
+        // The offset of the clock never changes.
         Some((_, "time_offset")) if args[1] == AtomIndex::new("clock_service").into() => {
             let reference = ctx.node.make_reference();
             return answer(ctx.local.heap.reference(reference));
         }
-        Some((_, "port")) if let Some(name) = port_name(ctx, args[1]) => {
-            return no_port(ctx, name, tag, life);
-        }
+        Some((_, "port")) => return monitor_port(ctx, args[1], tag, life),
         Some(_) | None => return Err(Raise::BADARG.because(AtomIndex::new("badtype"))),
     }
     let target = recipient(ctx, args[1])?;
@@ -96,33 +94,38 @@ fn monitor(ctx: &mut NativeContext<'_>, args: &[Value], options: Value) -> Resul
     answer(ctx.local.heap.reference(reference))
 }
 
-/// The registered name of a port: by itself, or with that of this node.
-fn port_name(ctx: &NativeContext<'_>, port: Value) -> Option<AtomIndex> {
-    let own = ctx.local.process.pid().life.node();
-    match ctx.local.heap.as_tuple(port) {
-        Some(&[name, node]) if node == own.into() => name.as_atom(),
-        Some(_) | None => port.as_atom(),
-    }
-}
-
-/// The monitor of a port that is not there: it tells so at once.
-fn no_port(
+/// The monitor of a port, of which none has a name. One that is not there tells so at once.
+fn monitor_port(
     ctx: &mut NativeContext<'_>,
-    name: AtomIndex,
+    object: Value,
     tag: Option<Value>,
     life: Option<AliasLife>,
 ) -> Result {
     let own = ctx.local.process.pid();
-    let reference = match life {
-        // It outlives its monitor.
-        Some(AliasLife::Explicit) => ctx.node.alias(AliasLife::Explicit),
-        Some(AliasLife::Demonitor | AliasLife::Reply) | None => ctx.node.make_reference(),
+    let node = Value::from(own.life.node());
+    let port = ctx.local.heap.as_port(object);
+    let object = match (port, ctx.local.heap.as_tuple(object)) {
+        (Some(port), _) if port.life.node() == own.life.node() => object,
+        (None, Some(&[name, on])) if on == node && name.is_atom() => object,
+        (None, None) if object.is_atom() => ctx.local.heap.tuple(&[object, node]),
+        (_, _) => return Err(Raise::BADARG),
     };
-    let heap = &mut *ctx.local.heap;
-    let monitor = heap.reference(reference);
-    let port = heap.tuple(&[name.into(), own.life.node().into()]);
+    let reference = life.map(|life| ctx.node.alias(life));
+    let reference = reference.unwrap_or_else(|| ctx.node.make_reference());
     let [down, kind, reason] = ["DOWN", "port", "noproc"].map(|name| AtomIndex::new(name).into());
-    let message = heap.tuple(&[tag.unwrap_or(down), monitor, kind, port, reason]);
+    let tag = tag.unwrap_or(down);
+    if let Some(port) = port.filter(|port| port.life == own.life)
+        && let Some(system) = ctx.node.system()
+        && system.monitor_port(&ctx.local, port.number, reference, tag)
+    {
+        return answer(ctx.local.heap.reference(reference));
+    }
+    // The alias of a monitor that has ended is none, unless it outlives its monitor.
+    if matches!(life, Some(AliasLife::Demonitor | AliasLife::Reply)) {
+        ctx.node.unalias(reference);
+    }
+    let monitor = ctx.local.heap.reference(reference);
+    let message = ctx.local.heap.tuple(&[tag, monitor, kind, object, reason]);
     ctx.node.send(&mut ctx.local, Recipient::Pid(own), message)?;
     answer(monitor)
 }
@@ -162,7 +165,8 @@ fn demonitor(ctx: &mut NativeContext<'_>, monitor: Value, options: Value) -> Res
     if reference.life != ctx.local.process.pid().life {
         return Err(Raise::BADARG);
     }
-    let was_there = ctx.node.demonitor(reference, flush);
+    let was_there = ctx.node.demonitor(reference, flush)
+        || ctx.node.system().is_some_and(|system| system.demonitor_port(reference));
     // One that was there has not fired: there is nothing to look for.
     if flush && !was_there {
         flush_down(ctx, reference);

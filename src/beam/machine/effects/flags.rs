@@ -72,7 +72,12 @@ pub(super) fn spawn_options(
     Ok(spawning)
 }
 
-fn spawn_option(ctx: &NativeContext<'_>, option: Value, spawning: &mut Spawning) -> Option<()> {
+/// Reads an option of a spawn; `None` for one that does not exist, or cannot have its value.
+pub(in crate::beam) fn spawn_option(
+    ctx: &NativeContext<'_>,
+    option: Value,
+    spawning: &mut Spawning,
+) -> Option<()> {
     let heap = &*ctx.local.heap;
     if let Some(name) = option.as_atom() {
         match name.as_str() {

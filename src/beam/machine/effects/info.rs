@@ -2,7 +2,7 @@
 
 use super::bonds::pid_of;
 use super::spawn::PROCESS_LIMIT;
-use super::{Effect, NativeContext, Raise, Result, Value, answer};
+use super::{Effect, NativeContext, NodeKind, Raise, Result, Value, answer};
 use crate::beam::atom::{self, AtomIndex};
 use crate::beam::heap::Heap;
 use crate::beam::identity::{Life, Port, ProcessId, Reference};
@@ -50,15 +50,32 @@ fn pid_to_list(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     answer(ctx.local.heap.string(&text))
 }
 
-/// Only those of one's own node can be told by their text.
+/// The parts of the text of an identity, `<N.…>` between these ends, with the life of its node: one's
+/// own, or one that is connected.
+fn identity<'a>(
+    ctx: &NativeContext<'_>,
+    text: &'a str,
+    (start, end): (&str, char),
+) -> std::result::Result<(Life, &'a str), Raise> {
+    let inner = text.strip_prefix(start).and_then(|text| text.strip_suffix(end));
+    let (node, rest) = inner.and_then(|text| text.split_once('.')).ok_or(Raise::BADARG)?;
+    let node: u32 = node.parse().map_err(|_| Raise::BADARG)?;
+    if node == 0 {
+        return Ok((ctx.local.process.pid().life, rest));
+    }
+    let connected = ctx.node.nodes(NodeKind::Connected).into_iter();
+    let mut lives = connected.filter_map(|node| ctx.node.life_of(node));
+    let life = lives.find(|life| node_number(ctx, *life) == node).ok_or(Raise::BADARG)?;
+    Ok((life, rest))
+}
+
 fn list_to_pid(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let text = characters(ctx, args[0])?;
-    let inner = text.strip_prefix("<0.").and_then(|text| text.strip_suffix('>'));
-    let (number, serial) = inner.and_then(|text| text.split_once('.')).ok_or(Raise::BADARG)?;
+    let (life, rest) = identity(ctx, &text, ("<", '>'))?;
+    let (number, serial) = rest.split_once('.').ok_or(Raise::BADARG)?;
     let (Ok(number), Ok(serial)) = (number.parse(), serial.parse()) else {
         return Err(Raise::BADARG);
     };
-    let life = ctx.local.process.pid().life;
     answer(ctx.local.heap.pid(ProcessId { life, number, serial }))
 }
 
@@ -68,36 +85,37 @@ fn port_to_list(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     answer(ctx.local.heap.string(&text))
 }
 
-/// As with pids, only those of one's own node.
 fn list_to_port(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let text = characters(ctx, args[0])?;
-    let number = text.strip_prefix("#Port<0.").and_then(|text| text.strip_suffix('>'));
-    let number = number.and_then(|number| number.parse().ok()).ok_or(Raise::BADARG)?;
-    let life = ctx.local.process.pid().life;
+    let (life, number) = identity(ctx, &text, ("#Port<", '>'))?;
+    let number = number.parse().map_err(|_| Raise::BADARG)?;
     answer(ctx.local.heap.port(Port { life, number }))
 }
 
 fn ref_to_list(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let reference = ctx.local.heap.as_reference(args[0]).ok_or(Raise::BADARG)?;
-    let words = [2, 1, 0].map(|word| (reference.id >> (32 * word)) as u32);
-    let [third, second, first] = words;
     let number = node_number(ctx, reference.life);
-    let text = format!("#Ref<{number}.{third}.{second}.{first}>");
+    let words: Vec<String> = reference.words(3).rev().map(|word| word.to_string()).collect();
+    let text = format!("#Ref<{number}.{}>", words.join("."));
     answer(ctx.local.heap.string(&text))
 }
 
-/// As with pids, only those of one's own node.
 fn list_to_ref(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let text = characters(ctx, args[0])?;
-    let inner = text.strip_prefix("#Ref<0.").and_then(|text| text.strip_suffix('>'));
-    let words = inner.ok_or(Raise::BADARG)?.split('.').map(|word| word.parse::<u32>().ok());
+    let (life, words) = identity(ctx, &text, ("#Ref<", '>'))?;
+    let words = words.split('.').map(|word| word.parse::<u32>().ok());
     let words: Vec<u32> = words.collect::<Option<_>>().ok_or(Raise::BADARG)?;
-    if words.is_empty() || words.len() > 4 {
+    // Those of one's own node have three.
+    if life == ctx.local.process.pid().life && words.len() != 3 {
         return Err(Raise::BADARG);
     }
-    let id = words.into_iter().fold(0, |id, word| id << 32 | u128::from(word));
-    let life = ctx.local.process.pid().life;
-    answer(ctx.local.heap.reference(Reference { life, id }))
+    let (last, words) = match words.as_slice() {
+        [] | [_, _, _, _, _, _, ..] => return Err(Raise::BADARG),
+        [last, words @ ..] if words.len() == 4 => (*last, words),
+        words => (0, words),
+    };
+    let id = words.iter().fold(0, |id, word| id << 32 | u128::from(*word));
+    answer(ctx.local.heap.reference(Reference { life, last, id }))
 }
 
 /// The text of a list of characters.
@@ -277,6 +295,10 @@ fn compiler_version(heap: &mut Heap) -> Value {
 fn counted(ctx: &mut NativeContext<'_>, name: &str) -> Option<Value> {
     Some(match name {
         "system_logger" => super::measures::system_logger(ctx),
+        "sequential_tracer" => {
+            let tracer = super::measures::sequential_tracer(ctx).ok()?;
+            ctx.local.heap.tuple(&[AtomIndex::new(name).into(), tracer])
+        }
         "process_count" => Value::size(ctx.node.processes().len()),
         "ets_count" => Value::size(ctx.local.tables.len()),
         "creation" => Value::small(ctx.local.process.pid().life.creation().into()),

@@ -149,6 +149,13 @@ pub(super) fn system_logger(ctx: &mut NativeContext<'_>) -> Value {
     }
 }
 
+/// The process that is told of messages with a token, or `false`.
+pub(super) fn sequential_tracer(ctx: &mut NativeContext<'_>) -> std::result::Result<Value, Raise> {
+    let Some(tracer) = ctx.local.shared.sequential_tracer else { return Ok(false.into()) };
+    let is_there = ctx.node.is_alive(tracer)?;
+    Ok(if is_there { ctx.local.heap.pid(tracer) } else { false.into() })
+}
+
 /// A setting of the whole machine, which keeps its value. The former one is returned.
 fn system_flag(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let name = args[0].as_atom().ok_or(Raise::BAD_OPTION)?;
@@ -203,6 +210,22 @@ fn system_flag(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
             };
             before
         }
+        "sequential_tracer" => {
+            let before = sequential_tracer(ctx)?;
+            let tracer = ctx.local.heap.as_pid(args[1]);
+            let is_known = value == Some("false")
+                || tracer.is_some_and(|pid| ctx.node.is_alive(pid) == Ok(true));
+            if !is_known {
+                return Err(Raise::BADARG);
+            }
+            ctx.local.shared.sequential_tracer = tracer;
+            before
+        }
+        "reset_seq_trace" if args[1] == true.into() => {
+            ctx.local.process.sequence = None;
+            ctx.local.processes.reset_sequences();
+            true.into()
+        }
         "erts_alloc" => return Err(Raise::BADARG),
         _ => return Err(Raise::BAD_OPTION),
     })
@@ -213,10 +236,14 @@ fn system_flag(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
 fn system_task(ctx: &mut NativeContext<'_>, from: Value, of: Value, request: Value) -> Result {
     let (from, of) = (pid_of(ctx.local.heap, from)?, pid_of(ctx.local.heap, of)?);
     let request = ctx.local.heap.as_tuple(request).map(<[Value]>::to_vec).ok_or(Raise::BADARG)?;
-    let &[task, id, what] = request.as_slice() else { return Err(Raise::BADARG) };
+    let (task, id, what) = match *request.as_slice() {
+        [task, id] => (task, id, Value::NIL),
+        [task, id, what] => (task, id, what),
+        _ => return Err(Raise::BADARG),
+    };
     let alive = ctx.node.is_alive(of)?;
     let result = match task.as_atom().map(AtomIndex::as_str) {
-        Some("garbage_collect" | "copy_literals") => alive,
+        Some("garbage_collect" | "copy_literals" | "system_task_test") => alive,
         Some("check_process_code") => {
             let module = what.as_atom().ok_or(Raise::BADARG)?;
             alive && super::code::runs_old_code(&ctx.local, of, module)

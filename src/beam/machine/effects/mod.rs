@@ -17,10 +17,11 @@ mod time;
 mod tracing;
 
 pub(in crate::beam) use code::{kill_old_code, soft_purge};
-pub(in crate::beam) use flags::process_flag;
+pub(in crate::beam) use flags::{process_flag, spawn_option};
 pub(in crate::beam) use info::system_info;
 
 use super::context::{AliasLife, NativeContext, NodeKind, Recipient, SendOptions, Spawning};
+use super::sequence;
 use crate::beam::native::{Effect, NativeNext, Raise, answer};
 use crate::beam::value::Value;
 
@@ -95,7 +96,11 @@ pub(super) fn send(
         return ports::message(ctx, port, message);
     }
     let names_node = ctx.local.heap.as_tuple(to).is_some();
-    let to = recipient(ctx, to)?;
+    let recipient = recipient(ctx, to)?;
+    if ctx.local.process.sequence.is_some() {
+        sequence::before_send(ctx, to, message)?;
+    }
+    let to = recipient;
     let sent = ctx.node.send(&mut ctx.local, to, message);
     if names_node { Ok(()) } else { sent }
 }

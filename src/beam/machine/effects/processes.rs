@@ -8,7 +8,7 @@ use crate::beam::identity::ProcessId;
 use crate::beam::machine::context::{Inspected, InspectedParts, Standing};
 use crate::beam::machine::process::Process;
 use crate::beam::machine::settings::heap_size;
-use crate::beam::machine::{Local, trace};
+use crate::beam::machine::{Local, SLICE, trace};
 
 pub(super) const ERLANG: &[(&str, u8, Effect)] = &[
     ("is_process_alive", 1, is_process_alive),
@@ -251,6 +251,7 @@ fn code_item(
             heap.list(&messages)
         }
         "dictionary" => own::pairs_of(heap, &process.dictionary),
+        "current_stacktrace" if !processes.shows_traces() => Value::NIL,
         "current_stacktrace" | "current_function" | "current_location" => {
             let frames = trace::current(heap, code, process, frames_max);
             current(heap, process, frames, name)
@@ -278,7 +279,10 @@ fn code_item(
         }
         "garbage_collection_info" => collection_info(heap, process),
         "heap_size" | "total_heap_size" | "stack_size" | "memory" => size_of(heap, process, name),
-        "binary" | "magic_ref" | "sequential_trace_token" => Value::NIL,
+        "binary" | "magic_ref" => Value::NIL,
+        "sequential_trace_token" => {
+            process.sequence.as_ref().map_or(Value::NIL, |sequence| sequence.token())
+        }
         "catchlevel" => Value::size(process.catches()),
         "last_calls" => match process.settings.save_calls {
             0 => Value::boolean(false),
@@ -357,11 +361,20 @@ fn size_of(heap: &Heap, process: &Process, item: &str) -> Value {
     } else {
         heap_size((words + stack).cast_signed() as i64).max(process.settings.min_heap_size)
     };
+    let total = whole + old_heap_size(process, words);
     match item {
         "stack_size" => Value::size(stack),
-        "memory" => Value::small(whole * 8 + PROCESS_BYTES),
+        "memory" => Value::small(total * 8 + PROCESS_BYTES),
+        "total_heap_size" => Value::small(total),
         _ => Value::small(whole),
     }
+}
+
+/// The words of the old heap of a process that can reach so many. It has one when it has run for so long
+/// that Erlang would have collected.
+fn old_heap_size(process: &Process, words: usize) -> i64 {
+    let has_run = process.reductions() - process.hibernated_at >= SLICE.into();
+    if has_run && !process.hibernates { heap_size(words.cast_signed() as i64) } else { 0 }
 }
 
 /// The bytes of a process beside its heap.
@@ -369,10 +382,12 @@ const PROCESS_BYTES: i64 = 824;
 
 fn collection_info(heap: &mut Heap, process: &Process) -> Value {
     let [block, stack] = ["heap_size", "stack_size"].map(|item| size_of(heap, process, item));
-    let words = Value::size(process.words(heap));
+    let words = process.words(heap);
+    let old = Value::small(old_heap_size(process, words));
+    let words = Value::size(words);
     let zero = Value::small(0);
     let pairs = [
-        ("old_heap_block_size", zero),
+        ("old_heap_block_size", old),
         ("heap_block_size", block),
         ("mbuf_size", zero),
         ("recent_size", zero),

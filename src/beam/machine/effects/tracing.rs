@@ -1,6 +1,8 @@
-//! Tracing, which a simulated node has not got: the run is traced as a whole. What asks for the state
-//! of it or switches it off gets Erlang's answers, what switches it on gets `notsup`.
+//! Tracing, of which a simulated node has only the sequential one: the run is traced as a whole. What
+//! asks for the state of the other or switches it off gets Erlang's answers, what switches it on gets
+//! `notsup`.
 
+use super::sequence;
 use super::{Effect, NativeContext, Raise, Result, Value, answer};
 use crate::beam::atom::{self, AtomIndex};
 use crate::beam::function::FunctionName;
@@ -11,10 +13,12 @@ pub(super) const ERLANG: &[(&str, u8, Effect)] = &[
     ("trace_pattern", 3, trace_pattern),
     ("trace_info", 2, trace_info),
     ("trace_delivered", 1, trace_delivered),
-    ("seq_trace", 2, seq_trace),
-    ("seq_trace_info", 1, seq_trace_info),
-    ("seq_trace_print", 1, |_, _| answer(false.into())),
-    ("seq_trace_print", 2, |_, _| answer(false.into())),
+    ("seq_trace", 2, |ctx, args| answer(sequence::set(ctx, args[0], args[1])?)),
+    ("seq_trace_info", 1, |ctx, args| answer(sequence::info(ctx, args[0])?)),
+    ("seq_trace_print", 1, |ctx, args| answer(sequence::print(ctx, None, args[0])?.into())),
+    ("seq_trace_print", 2, |ctx, args| {
+        answer(sequence::print(ctx, Some(args[0]), args[1])?.into())
+    }),
     ("system_profile", 0, |_, _| answer(atom::UNDEFINED.into())),
     ("system_profile", 2, |ctx, args| {
         let off = args[0] == atom::UNDEFINED.into();
@@ -92,26 +96,4 @@ fn trace_delivered(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let message = ctx.local.heap.tuple(&[name, args[0], reference]);
     ctx.send_to_self(message)?;
     answer(reference)
-}
-
-/// No message has a token; a flag or a label is that of none.
-fn seq_trace(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
-    let name = args[0].as_atom().ok_or(Raise::BADARG)?;
-    match name.as_str() {
-        "sequential_trace_token" if args[1].is_nil() => answer(Value::NIL),
-        "label"
-        | "serial"
-        | "send"
-        | "receive"
-        | "print"
-        | "timestamp"
-        | "monotonic_timestamp"
-        | "strict_monotonic_timestamp" => Err(refused(ctx, "seq_trace", args)),
-        _ => Err(Raise::BADARG),
-    }
-}
-
-fn seq_trace_info(_: &mut NativeContext<'_>, args: &[Value]) -> Result {
-    args[0].as_atom().ok_or(Raise::BADARG)?;
-    answer(Value::NIL)
 }

@@ -65,7 +65,7 @@ impl Parser<'_> {
             number = number.saturating_mul(10).saturating_add(digit);
             self.at += 1;
         }
-        if number < 10 || number <= self.groups {
+        if number < 8 || number <= self.groups {
             self.references.push((number, self.place()));
             return Escape::Node(Node::Reference(vec![number], self.case()));
         }

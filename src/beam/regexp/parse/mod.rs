@@ -207,7 +207,7 @@ impl Parser<'_> {
     fn choice(&mut self) -> Result<Node> {
         self.depth += 1;
         if self.depth > DEPTH_MAX {
-            return Err(self.error("parentheses are too deeply nested"));
+            return Err(self.error("parentheses are too deeply nested (stack check)"));
         }
         let before = self.options;
         let mut choices = vec![self.sequence()?];

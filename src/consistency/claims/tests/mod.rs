@@ -219,6 +219,9 @@ fn all_agree_in_the_end() {
     apart().waits(100).reads(1, &[]).reads(2, &[]).violates(claim, "1 was acknowledged", &[0, 3]);
     let registers = told().writes(1, 1).writes(2, 2).waits(200).gets(1, 1).gets(2, 2);
     registers.violates(claim, "reads of <<\"k\">> show 1 and 2", &[2, 3]);
+    let sums = |seen| told().adds(1, 1).adds(2, 1).waits(200).gets(1, 2).gets(2, seen);
+    sums(2).holds(claim);
+    sums(1).violates(claim, "reads of <<\"k\">> show 2 and 1", &[2, 3]);
     apart().leaves_open(claim, "had had time to settle");
     apart().waits(100).reads(1, &[1]).reads(1, &[1]).leaves_open(claim, "no two clients");
     // Something was written later, so nothing had settled.

@@ -12,7 +12,7 @@ use crate::engine::runtime::node_monitor::NodeMonitor;
 use crate::engine::runtime::receive::{Connect, Connecting};
 use crate::engine::runtime::state::DistributionError;
 use crate::engine::runtime::ticktime::{NetTicktime, TicktimeChange};
-use crate::engine::term::{Atom, Pid};
+use crate::engine::term::{Atom, Incarnation, Pid, Term};
 
 impl Context {
     /// `nodes()`: the visible nodes that are connected, in the order of their names.
@@ -62,6 +62,14 @@ impl Context {
         state.nodes[self.node].known.get(peer).filter(|_| is_up)
     }
 
+    /// The incarnation of a node that is connected.
+    pub fn incarnation_of(&self, node: Atom) -> Option<Incarnation> {
+        let state = self.state();
+        let peer = state.nodes.named(node)?;
+        let is_up = state.network.peer_state(self.node, peer) == PeerState::Up;
+        is_up.then(|| state.nodes[peer].incarnation)
+    }
+
     /// The nodes that are registered with the port mapper of a host, as of now.
     pub fn registered_on(&self, host: &str) -> Vec<Atom> {
         let state = self.state();
@@ -75,6 +83,13 @@ impl Context {
         let mut state = self.state();
         let peer = state.node_named(node, self.node);
         state.nodes.is_hidden(self.node, peer)
+    }
+
+    /// Hides the connections of this node from all nodes but these, or from none.
+    pub fn publish_to(&self, nodes: Option<BTreeSet<Atom>>) {
+        if let Some(mut state) = self.active() {
+            state.nodes[self.node].published_to = nodes;
+        }
     }
 
     /// `net_kernel:connect_node/1`.
@@ -106,6 +121,13 @@ impl Context {
         let Some(mut state) = self.active() else { return false };
         let peer = state.node_named(node, self.node);
         state.disconnect(self.node, peer)
+    }
+
+    /// The same for a reason of the program's own, which subscribers of this node are told.
+    pub fn disconnect_because(&self, node: Atom, reason: Term) -> bool {
+        let Some(mut state) = self.active() else { return false };
+        let peer = state.node_named(node, self.node);
+        state.disconnect_because(self.node, peer, reason)
     }
 
     /// `monitor_node/2`: a message `{nodedown,Node}` for each call (B19). Connects if need be; a
@@ -191,5 +213,13 @@ impl Context {
     /// The reason for which it does not.
     pub fn stop_distribution(&self) -> Result<(), DistributionError> {
         self.state().stop_distribution(self.node)
+    }
+
+    /// The end of `net_kernel`, as when the node stops in order: it leaves the cluster, whichever way it
+    /// has become alive. Everything that was sent arrives.
+    pub fn end_distribution(&self) {
+        if let Some(mut state) = self.active() {
+            state.net_kernel_ended(self.node);
+        }
     }
 }

@@ -74,6 +74,14 @@ impl State {
         was_up
     }
 
+    /// The same for a reason of a program's own, which subscribers are told.
+    pub(crate) fn disconnect_because(&mut self, node: NodeId, peer: NodeId, reason: Term) -> bool {
+        self.down_reason = Some(reason);
+        let was_up = self.disconnect(node, peer);
+        self.down_reason = None;
+        was_up
+    }
+
     pub(super) fn close_connection(&mut self, node: NodeId, peer: NodeId, reason: DownReason) {
         self.network.disconnect(self.log.now, node, peer, Closing::Abrupt, reason);
         self.handle_network_output();
@@ -160,8 +168,8 @@ impl State {
     pub(super) fn connection_lost(&mut self, node: NodeId, peer: NodeId) {
         self.handle_all_signals(node);
         let Some(remote) = self.links.take(node, peer) else { return };
-        let RemoteLinks { links, monitors, watched, spawns, node_monitors, suspended, waiters } =
-            remote;
+        let RemoteLinks { links, monitors, watched, spawns, node_monitors, .. } = remote;
+        let (suspended, waiters) = (remote.suspended, remote.waiters);
         self.release(suspended);
         self.break_links(links);
         self.break_monitors(monitors);
@@ -230,14 +238,20 @@ impl State {
         peer: NodeId,
         reason: Option<DownReason>,
     ) {
-        let is_hidden = self.nodes.is_hidden(node, peer);
+        // To itself a node is always visible.
+        let is_hidden = node != peer && self.nodes.is_hidden(node, peer);
         let node_type = if is_hidden { NodeType::Hidden } else { NodeType::Visible };
         let number = self.nodes[node].known.get(peer).unwrap_or_default();
-        let connection = Connection { node_type, number, reason };
+        let words = self.down_reason.clone().filter(|_| reason.is_some());
+        let connection = Connection {
+            node_type,
+            number,
+            reason: words.or(reason.map(|reason| Term::atom(reason.as_str()))),
+        };
         // A node that is told of itself has its name still, or already.
         let name = self.nodes[peer].name();
         for subscriber in self.nodes[node].subscribers.clone() {
-            if let Some(message) = subscriber.options.message(name, connection) {
+            if let Some(message) = subscriber.options.message(name, &connection) {
                 self.deliver_to(subscriber.pid, message);
             }
         }

@@ -1,7 +1,7 @@
 //! Nodes that become alive and stop being alive, and the monitoring of nodes.
 
 use super::State;
-use crate::engine::network::{DownReason, NodeId, PeerState, Registration};
+use crate::engine::network::{Closing, DownReason, NodeId, PeerState, Registration};
 use crate::engine::runtime::node::Alive;
 use crate::engine::runtime::node_monitor::{NodeMonitor, Subscriber};
 use crate::engine::term::{Atom, Pid};
@@ -55,14 +55,29 @@ impl State {
             Alive::NotYet | Alive::Stopped => return Err(DistributionError::NotFound),
             Alive::Started => {}
         }
-        let peers: Vec<NodeId> = self.network.peers(node).collect();
+        self.leave_cluster(node, Closing::Abrupt);
+        self.nodes[node].alive = Alive::Stopped;
+        Ok(())
+    }
+
+    /// The process `net_kernel` of a node has ended in order, and with it all connections: what was sent
+    /// on them arrives. The node may become alive again (`init:restart/0`).
+    pub(crate) fn net_kernel_ended(&mut self, node: NodeId) {
+        if self.nodes[node].is_alive() {
+            self.leave_cluster(node, Closing::Orderly);
+            self.nodes[node].alive = Alive::NotYet;
+        }
+    }
+
+    fn leave_cluster(&mut self, node: NodeId, closing: Closing) {
+        let (peers, reason) =
+            (self.network.peers(node).collect::<Vec<_>>(), DownReason::NetKernelTerminated);
         for peer in peers {
-            self.close_connection(node, peer, DownReason::NetKernelTerminated);
+            self.network.disconnect(self.log.now, node, peer, closing, reason);
+            self.handle_network_output();
         }
         self.network.set_registered(node, Registration::Unregistered);
-        self.nodes[node].alive = Alive::Stopped;
-        self.notify_subscribers(node, node, Some(DownReason::NetKernelTerminated));
-        Ok(())
+        self.notify_subscribers(node, node, Some(reason));
     }
 
     /// `net_kernel:monitor_nodes/2`.

@@ -98,6 +98,7 @@ impl State {
         if let Some(name) = process.name {
             self.nodes[node].names.remove(name);
         }
+        self.nodes[node].subscribers.retain(|subscriber| subscriber.pid != pid);
         if self.nodes[node].listener == Some(pid) {
             self.nodes[node].listener = None;
             self.network.listen(node, Listening::Off);
@@ -157,6 +158,7 @@ impl State {
         for (reference, monitor) in relations.monitors.into_entries() {
             self.end_monitor(node, pid, reference, &monitor);
         }
+        self.end_spawning(node, relations.spawning, reason);
         for (alias, _) in relations.aliases.iter() {
             self.nodes[node].aliases.remove(&alias.id());
         }

@@ -45,7 +45,7 @@ use super::sockets::Sockets;
 use super::timers::Timers;
 use crate::engine::network::{Network, NodeId};
 use crate::engine::rng::{Stream, Streams};
-use crate::engine::term::Ref;
+use crate::engine::term::{Ref, Term};
 use crate::engine::trace::{Detail, Fact, RecordId};
 
 /// The state of the world, which its processes share with it.
@@ -70,6 +70,8 @@ pub(super) struct State {
     pub names: NameLog,
     /// The number of partitions that programs have made.
     pub partitions_made: u32,
+    /// The reason of a program for the connection that it closes now, in its own words.
+    pub down_reason: Option<Term>,
     /// The output of the network is being handled.
     draining: bool,
     next_reference: u64,
@@ -97,6 +99,7 @@ impl State {
             sockets: Sockets::default(),
             names: NameLog::default(),
             partitions_made: 0,
+            down_reason: None,
             draining: false,
             next_reference: 0,
             config,

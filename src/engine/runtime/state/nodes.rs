@@ -66,7 +66,7 @@ impl State {
             return false;
         }
         node.service_manager.started(self.log.now);
-        node.start();
+        node.start(self.log.now);
         let (creation, boot) = (node.creation, node.boot.clone());
         self.network.node_started(id, node.config.cookie);
         self.network.set_registered(id, node.registration());

@@ -116,9 +116,8 @@ impl State {
                 let down = Control::Down { reference, reason: atom!("noproc").into() };
                 self.control(node, dead, watcher, down);
             }
-            Control::SpawnReply { pid: Some(child), .. } => {
-                let exit = Control::LinkExit { from: dead, reason: atom!("noproc").into() };
-                self.control(node, dead, child, exit);
+            Control::SpawnReply { request, pid: Some(child) } => {
+                self.end_orphan(node, dead, request, child);
             }
             Control::Exit { .. }
             | Control::LinkExit { .. }

@@ -1,10 +1,12 @@
 //! Starting processes, here and on other nodes (A60 to A63).
 
+use std::collections::BTreeMap;
+
 use super::State;
 use super::delivery::Route;
 use crate::engine::network::NodeId;
 use crate::engine::runtime::process::{NewProcess, Process};
-use crate::engine::runtime::relations::{Monitor, SpawnReplies, SpawnTags, Spawning};
+use crate::engine::runtime::relations::{AliasMode, Monitor, SpawnReplies, SpawnTags, Spawning};
 use crate::engine::runtime::signal::{Control, Packet, PacketBody, SpawnRequest, Start, Target};
 use crate::engine::runtime::slots::SlotId;
 use crate::engine::term::{Atom, Pid, Ref, Term};
@@ -20,6 +22,8 @@ pub struct SpawnOptions {
     pub link: bool,
     /// Monitor it.
     pub monitor: bool,
+    /// The monitor of a request is an alias of the parent as well.
+    pub alias: Option<AliasMode>,
     /// Its group leader; without one, its parent's.
     pub group_leader: Option<Pid>,
 }
@@ -27,7 +31,13 @@ pub struct SpawnOptions {
 impl SpawnOptions {
     /// A process on its own.
     pub fn new(label: &str) -> SpawnOptions {
-        SpawnOptions { label: Atom::new(label), link: false, monitor: false, group_leader: None }
+        SpawnOptions {
+            label: Atom::new(label),
+            link: false,
+            monitor: false,
+            alias: None,
+            group_leader: None,
+        }
     }
 
     /// Linked to its parent.
@@ -163,10 +173,13 @@ impl State {
         let own_reference = options.monitor && replies.is_none();
         let reference = if own_reference { self.make_reference(node) } else { request };
         let monitor = options.monitor.then_some(reference);
+        if let (Some(alias), Some(mode)) = (monitor, options.alias) {
+            self.add_alias(node, parent, alias, mode);
+        }
         let SpawnOptions { label, link, .. } = options;
         if peer == node && on == self.nodes[node].own_name() {
             let options =
-                SpawnOptions { label, link, monitor: false, group_leader: Some(group_leader) };
+                SpawnOptions { monitor: false, group_leader: Some(group_leader), ..options };
             let (child, _) = self.spawn(node, parent, options);
             if let Some(reference) = monitor {
                 self.monitor_child(node, parent, child, reference);
@@ -236,8 +249,15 @@ impl State {
     ) {
         let Some(process) = self.processes.get_mut(pid) else { return };
         let found = process.relations().spawning.get(&request).copied();
-        let Some(spawning) = found.filter(|spawning| spawning.child.is_none()) else { return };
+        let Some(spawning) = found.filter(|spawning| spawning.child.is_none()) else {
+            if let Some(child) = child {
+                self.end_orphan(node, pid, request, child);
+            }
+            return;
+        };
         if let (Some(replies), None) = (spawning.replies, child) {
+            // What was to be its monitor is none.
+            self.end_alias_with_monitor(node, pid, request);
             self.send_spawn_reply(pid, request, None, replies);
             return;
         }
@@ -289,11 +309,15 @@ impl State {
             tags = process.relations().spawn_tags.remove(&request);
         }
         let (result, value) = match (replies, child) {
-            (SpawnReplies::Always, Some(child)) => (atom!("ok"), Term::from(child)),
+            (SpawnReplies::Always | SpawnReplies::OnSuccess, Some(child)) => {
+                (atom!("ok"), Term::from(child))
+            }
             (SpawnReplies::Always | SpawnReplies::OnError, None) => {
                 (atom!("error"), Term::atom("noconnection"))
             }
-            (SpawnReplies::OnError, Some(_)) | (SpawnReplies::Never, _) => return,
+            (SpawnReplies::OnError, Some(_))
+            | (SpawnReplies::OnSuccess, None)
+            | (SpawnReplies::Never, _) => return,
         };
         let tag = tags.map_or_else(|| atom!("spawn_reply").into(), |tags| tags.reply);
         self.put_instead_of_signal(pid, tuple![tag, request, result, value]);
@@ -302,8 +326,32 @@ impl State {
     /// `spawn_request_abandon/1`.
     pub(crate) fn abandon_spawn(&mut self, node: NodeId, parent: Pid, request: Ref) -> bool {
         let Some(process) = self.processes.get_mut(parent) else { return false };
-        let was_pending = process.relations().spawning.remove(&request).is_some();
-        self.links.remove_spawn(node, request);
-        was_pending
+        let Some(spawning) = process.relations().spawning.remove(&request) else { return false };
+        process.relations().spawn_tags.remove(&request);
+        self.end_alias_with_monitor(node, parent, request);
+        let reason = spawning.link.then(|| atom!("abandoned").into());
+        self.links.remove_spawn(node, request, reason);
+        true
+    }
+
+    /// A process has ended: those that come of its requests with a link get an exit signal.
+    pub(super) fn end_spawning(
+        &mut self,
+        node: NodeId,
+        spawning: BTreeMap<Ref, Spawning>,
+        reason: &Term,
+    ) {
+        for (request, spawning) in spawning {
+            let reason = spawning.link.then(|| reason.clone());
+            self.links.remove_spawn(node, request, reason);
+        }
+    }
+
+    /// Sends the exit signal to a process whose parent has abandoned its request with a link, or has
+    /// ended before it was answered.
+    pub(super) fn end_orphan(&mut self, node: NodeId, parent: Pid, request: Ref, child: Pid) {
+        if let Some(reason) = self.links.take_orphan(node, request) {
+            self.control(node, parent, child, Control::LinkExit { from: parent, reason });
+        }
     }
 }

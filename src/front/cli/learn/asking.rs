@@ -29,15 +29,23 @@ pub(super) fn predict(
     let done = desk.done(&lesson.name);
     let late = done.runs > 0;
     let mut answers = Vec::new();
+    // Those that were typed before are kept.
+    let mut stopped = None;
     {
         let bench = desk.bench(programs, &lesson);
         if words.is_empty() {
             let open = lesson.predict.iter();
             let open = open.filter(|question| said(&done.predictions, &question.id).is_none());
             for question in open {
-                answers.push((question.id.clone(), ask(&bench, question, &mut *out)?));
+                match ask(&bench, question, "predict", &mut *out) {
+                    Ok(answer) => answers.push((question.id.clone(), answer)),
+                    Err(failure) => {
+                        stopped = Some(failure);
+                        break;
+                    }
+                }
             }
-            if answers.is_empty() {
+            if answers.is_empty() && stopped.is_none() {
                 writeln!(
                     out,
                     "All predictions are written down. Next: {}",
@@ -55,6 +63,9 @@ pub(super) fn predict(
         kept.predictions.push(AnsweredJson { id, said: answer, late });
     }
     desk.save()?;
+    if let Some(failure) = stopped {
+        return Err(failure);
+    }
     let done = desk.done(&lesson.name);
     for question in &lesson.predict {
         match said(&done.predictions, &question.id) {
@@ -92,7 +103,7 @@ pub(super) fn answer(
         if words.is_empty() {
             for question in &lesson.find {
                 if said(&done.answers, &question.id).is_none() {
-                    answers.push((question, ask(&bench, question, &mut *out)?));
+                    answers.push((question, ask(&bench, question, "answer", &mut *out)?));
                 }
             }
         } else {
@@ -166,14 +177,15 @@ fn question_of<'q>(
     }
 }
 
-/// Asks a question until there is an answer to it.
+/// Asks a question until there is an answer to it. `verb` is the command that takes it as well.
 fn ask(
     bench: &LessonBench<'_>,
     question: &LessonQuestion,
+    verb: &str,
     out: &mut dyn Write,
 ) -> Result<String, Failure> {
+    write!(out, "{}\n{}", question.ask, choices_text(&question.kind))?;
     loop {
-        write!(out, "{}\n{}", question.ask, choices_text(&question.kind))?;
         let prompt = match &question.kind {
             QuestionKind::Choice(choices) => format!("1 to {}> ", choices.len()),
             QuestionKind::Value { unit, .. } if unit.is_empty() => "> ".to_owned(),
@@ -185,7 +197,7 @@ fn ask(
         if io::stdin().lock().read_line(&mut line)? == 0 {
             writeln!(out)?;
             return Err(usage(format!(
-                "there is no answer to `{}`\n  type it, or write it behind the command: nodedown learn predict {} ANSWER",
+                "there is no answer to `{}`\n  type it, or write it behind the command: nodedown learn {verb} {} ANSWER",
                 question.id, question.id
             )));
         }
@@ -195,7 +207,9 @@ fn ask(
         match read_answer(bench, question, &line) {
             Ok(answer) => return Ok(answer),
             Err(Failure::Usage(why)) if io::stdin().is_terminal() => {
-                writeln!(out, "{}", why.join("\n"))?;
+                // The choices stand above.
+                let lines = why.iter().filter_map(|each| each.lines().next());
+                writeln!(out, "{}", lines.collect::<Vec<_>>().join("\n"))?;
             }
             Err(other) => return Err(other),
         }

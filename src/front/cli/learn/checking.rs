@@ -1,12 +1,14 @@
 //! Checks of what a student has changed; hints, solutions, and the way back.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::asking::judge;
-use super::desk::{Desk, next_step, said, shown};
+use super::desk::{Desk, can_run, next_step, said, shown};
+use super::doing::predicted;
 use super::usage;
 use crate::course::{CheckResult, Lesson, RunSource};
 use crate::explore::command_for;
@@ -25,6 +27,7 @@ pub(super) fn check(
     if lesson.task.is_none() {
         return check_answers(programs, desk, &lesson, &mut *out);
     }
+    predicted(desk, &lesson, "the check would tell: write the prediction down first")?;
     let results = desk.own_bench(programs, &lesson)?.check_all()?;
     let passed = tell(desk, &lesson, &results, &mut *out)?;
     let kept = desk.doing(&lesson.name);
@@ -45,7 +48,12 @@ fn check_answers(
     lesson: &Lesson,
     out: &mut dyn Write,
 ) -> Result<Ending, Failure> {
+    predicted(desk, lesson, "the check would tell: write the prediction down first")?;
     let done = desk.done(&lesson.name);
+    // Whoever predicts after that has been told.
+    if done.runs == 0 && !lesson.predict.is_empty() && can_run(lesson) {
+        return Err(usage("the check tells what was right: run it first\n  nodedown learn run"));
+    }
     let bench = desk.bench(programs, lesson);
     let mut all = true;
     // A wrong prediction is no failure; a wrong answer is one.
@@ -73,7 +81,11 @@ fn tell(
     out: &mut dyn Write,
 ) -> Result<bool, Failure> {
     let Styles { good, bad, .. } = terminal::styles();
-    let file = desk.work(lesson).map(|path| shown(&path)).unwrap_or_default();
+    // Of a task that is a module, the scenario is what can be looked at: it says how it is built.
+    let scenario = lesson
+        .edited_run()
+        .filter(|run| matches!(run.source, RunSource::Scenario { .. }))
+        .map(|run| shown(&desk.root.join(&lesson.name).join(run.source.file())));
     for result in results.iter().filter(|result| !result.hidden || !result.passed) {
         if result.passed {
             writeln!(out, "{good}ok{good:#}  {}", result.what)?;
@@ -83,10 +95,8 @@ fn tell(
         for line in &result.why {
             writeln!(out, "    {line}")?;
         }
-        let is_scenario =
-            lesson.edited_run().is_some_and(|run| matches!(run.source, RunSource::Scenario { .. }));
-        if let Some(seed) = result.seed.filter(|_| is_scenario) {
-            writeln!(out, "    with seed {seed}; look: {}", command_for("view", &file, seed))?;
+        if let Some((seed, file)) = result.seed.zip(scenario.as_deref()) {
+            writeln!(out, "    with seed {seed}; look: {}", command_for("view", file, seed))?;
         }
     }
     let hidden = results.iter().filter(|result| result.hidden && result.passed).count();
@@ -191,18 +201,27 @@ pub(super) fn solution(desk: &mut Desk, name: Option<&str>) -> Result<Ending, Fa
     Ok(Ending::Pass)
 }
 
+/// True if a file is not as it was handed out: what is kept of it before is not overwritten by what
+/// nobody has changed.
+fn is_changed(desk: &Desk, lesson: &Lesson, path: &Path) -> bool {
+    let edit = lesson.task.as_ref().map(|task| task.edit.as_str()).unwrap_or_default();
+    let handed_out = desk.course.files.read(&format!("{}/{edit}", lesson.name));
+    fs::read(path).is_ok_and(|own| handed_out.is_none_or(|text| text.as_bytes() != own))
+}
+
 /// Puts the files of a lesson back. The file of the student is kept beside them.
 pub(super) fn reset(desk: &mut Desk, name: Option<&str>) -> Result<Ending, Failure> {
     let lesson = desk.lesson(name)?;
     let mut out = terminal::out();
-    let work: Option<PathBuf> = desk.work(&lesson).filter(|path| path.is_file());
+    let work: Option<PathBuf> = desk.work(&lesson).filter(|path| is_changed(desk, &lesson, path));
     if let Some(path) = work {
-        let kept = path.with_extension("before-reset.json");
-        let kept = if path.extension().is_some_and(|it| it == "json") {
-            kept
-        } else {
-            path.with_extension("before-reset.transcript")
+        let ending = path.extension().and_then(OsStr::to_str).unwrap_or_default();
+        // A module of another name than its file would not compile.
+        let ending = match ending {
+            "json" | "transcript" => format!("before-reset.{ending}"),
+            _ => format!("{ending}.before-reset"),
         };
+        let kept = path.with_extension(ending);
         fs::copy(&path, &kept).map_err(|error| Failure::Create { path: kept.clone(), error })?;
         writeln!(out, "What you had is in {}", shown(&kept))?;
     }

@@ -5,7 +5,7 @@ use std::io::{self, BufRead, IsTerminal, Write};
 use std::path::PathBuf;
 
 use super::asking::judge;
-use super::desk::{Desk, can_run, next_step, said, shown};
+use super::desk::{Desk, can_run, choices_text, next_step, said, shown};
 use super::overview::tell_task;
 use super::{LookArguments, RunLesson, usage};
 use crate::course::{Lesson, LessonBench, LessonRun, RunSource};
@@ -24,7 +24,7 @@ use crate::view::{Opening, PageLimits, page, page_of_two};
 const STORY_MAX: usize = 24;
 
 /// Refuses what would tell the answers of a lesson that has not run, until all predictions are there.
-fn predicted(desk: &Desk, lesson: &Lesson, why: &str) -> Result<(), Failure> {
+pub(super) fn predicted(desk: &Desk, lesson: &Lesson, why: &str) -> Result<(), Failure> {
     let done = desk.done(&lesson.name);
     let is_open = |id: &str| said(&done.predictions, id).is_none();
     match lesson.predict.iter().find(|question| is_open(&question.id)) {
@@ -179,7 +179,7 @@ pub(super) fn look(
         writeln!(out, "The page hides what comes after {from} s until you press r.")?;
     }
     for question in &lesson.find {
-        writeln!(out, "{}: {}", question.id, question.ask)?;
+        write!(out, "{}: {}\n{}", question.id, question.ask, choices_text(&question.kind))?;
     }
     writeln!(out, "Next: {}", next_step(&lesson, &desk.done(&lesson.name)))?;
     Ok(Ending::Pass)

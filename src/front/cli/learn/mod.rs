@@ -13,6 +13,7 @@ mod doing;
 mod handing;
 mod making;
 mod overview;
+mod prose;
 mod site;
 
 use std::path::PathBuf;

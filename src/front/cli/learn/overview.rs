@@ -1,9 +1,11 @@
 //! The place of a student in a course, and the next step.
 
+use std::fs;
 use std::io::Write;
 use std::path::Path;
 
 use super::desk::{COPY, Desk, choices_text, is_done, next_step, shown};
+use super::prose::shown_section;
 use super::usage;
 use crate::course::{Lesson, section};
 use crate::document::diagnostic::suggestion;
@@ -33,6 +35,17 @@ pub(super) fn arrive(_: &Programs, from: Option<&Path>) -> Result<Ending, Failur
         writeln!(out, "Next: nodedown learn start {first}")?;
         return Ok(Ending::Pass);
     };
+    if let Some(from) = from {
+        let whole = fs::canonicalize(from).unwrap_or_else(|_| from.to_owned());
+        if desk.progress.from.as_deref() != Some(&*whole.display().to_string()) {
+            let copy = shown(&desk.root);
+            return Err(usage(format!(
+                "{copy} is a copy of another course, {}\n  take --course {} in another folder",
+                desk.course.title,
+                from.display()
+            )));
+        }
+    }
     let done = desk.course.lessons().filter(|name| is_finished(&desk, name)).count();
     writeln!(
         out,
@@ -99,11 +112,15 @@ fn tell(desk: &Desk, lesson: &Lesson, language: Option<&str>) -> Result<Ending, 
     let minutes = lesson.minutes.map_or_else(String::new, |minutes| format!("{minutes} minutes; "));
     writeln!(out, "{title}{}: {}{title:#}", lesson.name, lesson.title)?;
     writeln!(out, "{faint}{minutes}{}{faint:#}\n", lesson.concepts.join(", "))?;
+    if let Some(language) = language.filter(|it| !desk.course.is_in(&lesson.name, it)) {
+        let own = &desk.course.language;
+        writeln!(out, "(There is no translation to `{language}`; this is the text in `{own}`.)\n")?;
+    }
     let text = desk.course.text(&lesson.name, language);
     let is_asked = !lesson.predict.is_empty() && desk.done(&lesson.name).runs == 0;
     for heading in ["Question", "Predict"] {
         if let Some(section) = section(&text, heading) {
-            writeln!(out, "{section}\n")?;
+            writeln!(out, "{}\n", shown_section(section))?;
         }
     }
     for question in &lesson.predict {
@@ -131,7 +148,7 @@ pub(super) fn tell_task(
 ) -> Result<(), Failure> {
     let text = desk.course.text(&lesson.name, language);
     if let Some(section) = section(&text, "Do") {
-        writeln!(out, "\n{section}")?;
+        writeln!(out, "\n{}", shown_section(section))?;
     }
     if let (Some(task), Some(path)) = (&lesson.task, desk.work(lesson)) {
         writeln!(out, "\nTask: {} The file: {}", task.say, shown(&path))?;

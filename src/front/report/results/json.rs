@@ -3,14 +3,14 @@
 use crate::engine::time::nanos;
 use crate::explore::coverage::{Coverage, FaultCounts, FaultCoverage, NodeCoverage, RunCount};
 use crate::explore::{
-    BatchKind, BrokenFile, BrokenFileReason, ExpectationRef, FailureExample, FailureMode, MEASURES,
-    MeasureLimit, MeasuredTime, Percentiles, Results, RunConclusion, RunSummary, RunTimes,
-    RunTotals, ScenarioResults, StopReason,
+    BatchKind, BrokenFile, BrokenFileReason, ExpectationRef, FailureExample, FailureMode,
+    FaultStrike, MEASURES, MeasureLimit, MeasuredTime, Percentiles, Results, RunConclusion,
+    RunSummary, RunTimes, RunTotals, ScenarioResults, StopReason,
 };
 use crate::formats::results::{
     BatchKindJson, BrokenFileJson, BrokenReasonJson, CoverageJson, ExpectationRefJson,
-    FailureExampleJson, FailureModeJson, FaultCountsJson, FaultCoverageJson, MeasureLimitJson,
-    MeasuredTimeJson, NeverJson, NodeCoverageJson, PercentilesJson, ResultsJson,
+    FailureExampleJson, FailureModeJson, FaultCountsJson, FaultCoverageJson, FaultStrikeJson,
+    MeasureLimitJson, MeasuredTimeJson, NeverJson, NodeCoverageJson, PercentilesJson, ResultsJson,
     ResultsSummaryJson, RunCountJson, RunSummaryJson, RunTimesJson, RunTotalsJson,
     ScenarioResultsJson, ScenarioSummaryJson,
 };
@@ -80,6 +80,7 @@ fn run(run: &RunSummary) -> RunSummaryJson {
         as_expected: run.as_expected,
         faults: run.faults,
         times: times(&run.times),
+        strikes: run.strikes.iter().map(strike).collect(),
         ways: run.ways.iter().map(ToString::to_string).collect(),
     }
 }
@@ -93,6 +94,10 @@ fn times(times: &RunTimes) -> RunTimesJson {
         p99_ns: times.p99.map(time),
         slowest_ns: times.slowest.map(time),
     }
+}
+
+fn strike(strike: &FaultStrike) -> FaultStrikeJson {
+    FaultStrikeJson { offset_ns: strike.offset_ns, recovery_ns: time(strike.recovery) }
 }
 
 fn time(time: MeasuredTime) -> MeasuredTimeJson {

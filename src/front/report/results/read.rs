@@ -12,13 +12,14 @@ use crate::explore::coverage::{
 };
 use crate::explore::{
     BatchKind, BrokenFile, BrokenFileReason, ExpectationRef, FailureExample, FailureMode,
-    FailureModeId, MeasureLimit, MeasuredTime, Results, RunConclusion, RunSummary, RunTimes,
-    ScenarioResults, Seeds, ShardError, StopReason,
+    FailureModeId, FaultStrike, MeasureLimit, MeasuredTime, Results, RunConclusion, RunSummary,
+    RunTimes, ScenarioResults, Seeds, ShardError, StopReason,
 };
 use crate::formats::results::{
     BatchKindJson, BrokenFileJson, BrokenReasonJson, CoverageJson, FailureExampleJson,
-    FailureModeJson, FaultCountsJson, FaultCoverageJson, MeasureLimitJson, MeasuredTimeJson,
-    NodeCoverageJson, ResultsJson, RunCountJson, RunSummaryJson, RunTimesJson, ScenarioResultsJson,
+    FailureModeJson, FaultCountsJson, FaultCoverageJson, FaultStrikeJson, MeasureLimitJson,
+    MeasuredTimeJson, NodeCoverageJson, ResultsJson, RunCountJson, RunSummaryJson, RunTimesJson,
+    ScenarioResultsJson,
 };
 use crate::formats::{EndedJson, Members, StoppedJson};
 
@@ -177,6 +178,7 @@ fn run(written: RunSummaryJson) -> Result<RunSummary, Unfit> {
         as_expected: written.as_expected,
         faults: written.faults,
         times: times(written.times),
+        strikes: written.strikes.into_iter().map(strike).collect(),
         ways: each("ways", written.ways, id)?,
     })
 }
@@ -194,6 +196,10 @@ fn times(written: RunTimesJson) -> RunTimes {
         p99: written.p99_ns.map(time),
         slowest: written.slowest_ns.map(time),
     }
+}
+
+const fn strike(written: FaultStrikeJson) -> FaultStrike {
+    FaultStrike { offset_ns: written.offset_ns, recovery: time(written.recovery_ns) }
 }
 
 const fn time(written: MeasuredTimeJson) -> MeasuredTime {

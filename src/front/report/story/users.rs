@@ -11,8 +11,10 @@ use super::{LAST, StoryLine, Tone};
 
 pub(super) fn lines(run: &Run) -> Vec<StoryLine> {
     let times = changes(run);
-    let nexts = times.iter().skip(1).copied().chain([Time::MAX]);
-    let windows: Vec<(Time, Time)> = times.iter().copied().zip(nexts).collect();
+    // What fails before any fault has another cause.
+    let begins = [Time::ZERO].into_iter().chain(times.iter().copied());
+    let ends_at = times.iter().copied().chain([Time::MAX]);
+    let windows: Vec<(Time, Time)> = begins.zip(ends_at).collect();
     let mut lines = Vec::new();
     let ends = completions(run);
     for workload in &run.plan.scenario.workloads {
@@ -97,5 +99,7 @@ fn success(at: (Time, RecordId), operation: &Operation) -> StoryLine {
 
 fn operation_text(operation: &Operation) -> String {
     let Operation { name, client, invoked, .. } = operation;
-    format!("a {} that client {client} began at {invoked}", name.as_str())
+    let name = name.as_str();
+    let article = if name.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
+    format!("{article} {name} that client {client} began at {invoked}")
 }

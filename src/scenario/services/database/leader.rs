@@ -10,7 +10,7 @@ use super::protocol::{
 use super::replication::{self, Leadership, ReplicationFailure};
 use super::rooms::Rooms;
 use super::{Mutation, Setup, consent};
-use crate::engine::runtime::{Context, Exit, NodeMonitor};
+use crate::engine::runtime::{Context, Exit, NodeMonitor, NodeTypes};
 use crate::engine::term::{Atom, Pid, Ref, Term};
 use crate::otp::application::StartType;
 use crate::otp::gen_server::{
@@ -58,7 +58,7 @@ pub(super) async fn start_link(ctx: &Context, setup: Setup, start_type: StartTyp
 async fn init(ctx: &Context, setup: Setup, start_type: StartType) -> Result<Init<Leader>, Exit> {
     transport::serve::<DatabaseReply>(ctx, setup.transport, setup.name);
     ctx.monitor_nodes(NodeMonitor {
-        hidden: true,
+        node_type: Some(NodeTypes::All),
         reason: true,
         info: true,
         ..NodeMonitor::default()
