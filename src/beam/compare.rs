@@ -71,12 +71,8 @@ impl Heap {
         if a == b {
             return Ordering::Equal;
         }
-        if let (Some((head, tail)), Some((other_head, other_tail))) =
-            (self.as_cons(a), self.as_cons(b))
-        {
-            pending.push((tail, other_tail, exact));
-            pending.push((head, other_head, exact));
-            return Ordering::Equal;
+        if a.is_cons() && b.is_cons() {
+            return self.order_lists(a, b, exact, pending);
         }
         let (kind, other) = (self.kind(a), self.kind(b));
         let order = rank(kind).cmp(&rank(other));
@@ -90,7 +86,7 @@ impl Heap {
             ValueKind::Fun => self.order_funs(a, b, exact, pending),
             ValueKind::Port => self.as_port(a).cmp(&self.as_port(b)),
             ValueKind::Pid => self.as_pid(a).cmp(&self.as_pid(b)),
-            ValueKind::Tuple => order_slices(self.object(a), self.object(b), exact, pending),
+            ValueKind::Tuple => self.order_slices(self.object(a), self.object(b), exact, pending),
             ValueKind::Map => self.order_maps(a, b, exact, pending),
             ValueKind::Nil | ValueKind::List => Ordering::Equal,
             ValueKind::Bits => match (self.as_bits(a), self.as_bits(b)) {
@@ -99,6 +95,71 @@ impl Heap {
                 (_, _) => Ordering::Equal,
             },
         }
+    }
+
+    /// The order of values that are no lists or objects: smalls and atoms.
+    #[inline]
+    fn order_words(a: Value, b: Value) -> Option<Ordering> {
+        if a.is_small() && b.is_small() {
+            Some(a.small_value().cmp(&b.small_value()))
+        } else if a.is_atom() && b.is_atom() {
+            Some(a.as_atom().cmp(&b.as_atom()))
+        } else {
+            None
+        }
+    }
+
+    /// The order of two lists with a head, as far as it can be told without parts that need a look of
+    /// their own.
+    fn order_lists(
+        &self,
+        mut a: Value,
+        mut b: Value,
+        exact: bool,
+        pending: &mut Pending,
+    ) -> Ordering {
+        while a.is_cons() && b.is_cons() {
+            if a == b {
+                return Ordering::Equal;
+            }
+            let (head, other) = (self.head(a), self.head(b));
+            (a, b) = (self.tail(a), self.tail(b));
+            if head != other {
+                let Some(order) = Heap::order_words(head, other) else {
+                    pending.push((a, b, exact));
+                    pending.push((head, other, exact));
+                    return Ordering::Equal;
+                };
+                return order;
+            }
+        }
+        if a != b {
+            pending.push((a, b, exact));
+        }
+        Ordering::Equal
+    }
+
+    /// By length, then by the elements.
+    fn order_slices(
+        &self,
+        a: &[Value],
+        b: &[Value],
+        exact: bool,
+        pending: &mut Pending,
+    ) -> Ordering {
+        if a.len() != b.len() {
+            return a.len().cmp(&b.len());
+        }
+        let mut pairs = a.iter().zip(b).filter(|(a, b)| a != b);
+        let Some((first, other)) = pairs.next() else { return Ordering::Equal };
+        if let Some(order) = Heap::order_words(*first, *other) {
+            return order;
+        }
+        let start = pending.len();
+        pending.push((*first, *other, exact));
+        pending.extend(pairs.map(|(a, b)| (*a, *b, exact)));
+        pending[start..].reverse();
+        Ordering::Equal
     }
 
     fn order_numbers(&self, a: Value, b: Value, exact: bool) -> Ordering {
@@ -150,7 +211,7 @@ impl Heap {
         match (self.as_fun(a), self.as_fun(b)) {
             (Some(a), Some(b)) => {
                 let order = (a.module, a.index, a.uniq).cmp(&(b.module, b.index, b.uniq));
-                order.then_with(|| order_slices(a.free, b.free, exact, pending))
+                order.then_with(|| self.order_slices(a.free, b.free, exact, pending))
             }
             (None, None) => self.as_external_fun(a).cmp(&self.as_external_fun(b)),
             (Some(_), None) => Ordering::Less,
@@ -166,7 +227,8 @@ impl Heap {
         }
         if self.is_object(a, kind::FLAT_MAP) {
             let (words, others) = (self.object(a), self.object(b));
-            order_slices(&words[1..], &others[1..], exact, pending);
+            let pairs = words[1..].iter().zip(&others[1..]).rev();
+            pending.extend(pairs.filter(|(a, b)| a != b).map(|(a, b)| (*a, *b, exact)));
             pending.push((words[0], others[0], true));
             return Ordering::Equal;
         }
@@ -177,15 +239,6 @@ impl Heap {
         pending.extend(both().map(|(pair, other)| (pair.0, other.0, true)));
         Ordering::Equal
     }
-}
-
-/// By length, then by the elements.
-fn order_slices(a: &[Value], b: &[Value], exact: bool, pending: &mut Pending) -> Ordering {
-    if a.len() == b.len() {
-        let pairs = a.iter().zip(b).rev();
-        pending.extend(pairs.filter(|(a, b)| a != b).map(|(a, b)| (*a, *b, exact)));
-    }
-    a.len().cmp(&b.len())
 }
 
 fn order_bits(a: Bits<'_>, b: Bits<'_>) -> Ordering {

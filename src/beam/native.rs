@@ -21,6 +21,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
 
+use hashbrown::HashMap;
+use rustc_hash::FxBuildHasher;
+
 use super::arithmetic::ARITHMETIC;
 use super::atom::{self, AtomIndex};
 use super::function::FunctionName;
@@ -207,7 +210,16 @@ pub struct Natives(Arc<NativeTable>);
 struct NativeTable {
     table: BTreeMap<(AtomIndex, AtomIndex, u8), Pure>,
     effects: BTreeMap<(AtomIndex, AtomIndex, u8), Effect>,
+    /// All of them without an order, for the calls of code that is loaded.
+    found: OnceLock<HashMap<(AtomIndex, AtomIndex, u8), Native, FxBuildHasher>>,
     linked: OnceLock<Linked>,
+}
+
+/// A native of either kind.
+#[derive(Clone, Copy)]
+enum Native {
+    Pure(Pure),
+    Effect(Effect),
 }
 
 /// The things that every machine with the same natives has in common, made for the first of them.
@@ -256,6 +268,7 @@ impl Natives {
 
     fn changeable(&mut self) -> &mut NativeTable {
         let known = Arc::make_mut(&mut self.0);
+        known.found = OnceLock::new();
         known.linked = OnceLock::new();
         known
     }
@@ -307,16 +320,31 @@ impl Natives {
         Arc::clone(&self.linked().modules)
     }
 
+    fn find(&self, name: (AtomIndex, AtomIndex, u8)) -> Option<Native> {
+        let found = self.0.found.get_or_init(|| {
+            let pure = self.0.table.iter().map(|(name, native)| (*name, Native::Pure(*native)));
+            let effects = self.0.effects.iter();
+            pure.chain(effects.map(|(name, native)| (*name, Native::Effect(*native)))).collect()
+        });
+        found.get(&name).copied()
+    }
+
     /// The native of this name that depends on its process.
     #[must_use]
     pub fn get_effect(&self, module: AtomIndex, function: AtomIndex, arity: u8) -> Option<Effect> {
-        self.0.effects.get(&(module, function, arity)).copied()
+        match self.find((module, function, arity))? {
+            Native::Effect(native) => Some(native),
+            Native::Pure(_) => None,
+        }
     }
 
     /// The native of this name.
     #[must_use]
     pub fn get(&self, module: AtomIndex, function: AtomIndex, arity: u8) -> Option<Pure> {
-        self.0.table.get(&(module, function, arity)).copied()
+        match self.find((module, function, arity))? {
+            Native::Pure(native) => Some(native),
+            Native::Effect(_) => None,
+        }
     }
 }
 

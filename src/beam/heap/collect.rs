@@ -4,8 +4,10 @@
 //! more: most collections look at what has been made since the last one alone, and what survives is
 //! old from then on.
 
+use std::cell::Cell;
+
 use super::object::{RAW_MAX, kind, kind_of, len_of};
-use super::{FIRST_LIMIT, Heap, NURSERY};
+use super::{FIRST_LIMIT, Heap, NURSERY_MAX};
 use crate::beam::value::{Value, tag};
 
 /// A collection is due when this many bytes of large binaries were made since the last one.
@@ -23,7 +25,7 @@ impl Heap {
         self.slab.stored() > SLAB_LIMIT
     }
 
-    /// Keeps what can be reached from the roots, which `roots` visits each once or more.
+    /// Keeps what can be reached from the roots, which `roots` visits each once.
     ///
     /// Every value held elsewhere is void afterwards.
     pub fn collect(&mut self, roots: impl FnOnce(&mut dyn FnMut(&mut Value))) {
@@ -44,8 +46,9 @@ impl Heap {
             self.old = 0;
         }
         let visited = self.collect_from(roots);
-        // Where there are many roots it is worth to wait for longer.
-        let room = NURSERY.max(visited);
+        // Where there are many roots, or many collections, it is worth to wait for longer.
+        self.nursery = (self.nursery + self.nursery / 4).min(NURSERY_MAX);
+        let room = self.nursery.max(visited);
         self.limit = if self.stress { 0 } else { self.words.len() + room };
         // What is made before the next call is noticed lies behind the limit.
         let wanted = room + room / 4;
@@ -58,20 +61,16 @@ impl Heap {
     fn collect_from(&mut self, roots: impl FnOnce(&mut dyn FnMut(&mut Value))) -> usize {
         let (start, is_whole) = (self.old, self.old == 0);
         self.slab.begin_collection(is_whole);
-        let mut copy = if is_whole {
-            let from = std::mem::take(&mut self.words);
-            let to = Vec::with_capacity(from.len() / 2 + 64);
-            Copy { from, start, to }
-        } else {
-            let from = self.words.split_off(start);
-            Copy { from, start, to: std::mem::take(&mut self.words) }
-        };
+        // What survives is gathered elsewhere: a whole heap goes on there, and what was new comes back.
+        let to =
+            if is_whole { Vec::with_capacity(self.words.len() / 2 + 64) } else { SURVIVORS.take() };
+        let mut copy = Copy { from: &mut self.words, start, to };
         let mut visited = 0;
         roots(&mut |root| {
             visited += 1;
             copy.follow(root);
         });
-        let mut scanned = start;
+        let mut scanned = 0;
         while scanned < copy.to.len() {
             let word = copy.to[scanned];
             if word.has_tag(tag::HEADER) {
@@ -89,7 +88,17 @@ impl Heap {
             }
             scanned += 1;
         }
-        self.words = copy.to;
+        let mut to = copy.to;
+        if is_whole {
+            self.words = to;
+        } else {
+            self.words.truncate(start);
+            self.words.extend_from_slice(&to);
+            to.clear();
+            if to.capacity() <= SURVIVORS_MAX {
+                SURVIVORS.set(to);
+            }
+        }
         self.slab.end_collection();
         self.old = self.words.len();
         if is_whole {
@@ -100,27 +109,42 @@ impl Heap {
     }
 }
 
-struct Copy {
-    from: Vec<Value>,
+thread_local! {
+    /// The room for what survives a collection of what is new: the heaps of a thread take turns.
+    static SURVIVORS: Cell<Vec<Value>> = const { Cell::new(Vec::new()) };
+}
+
+/// The most words of that room that are kept.
+const SURVIVORS_MAX: usize = 4 * NURSERY_MAX;
+
+struct Copy<'a> {
+    from: &'a mut [Value],
     /// The place of the first of the words that may move.
     start: usize,
     to: Vec<Value>,
 }
 
-impl Copy {
+impl Copy<'_> {
     /// Moves what `value` refers to, unless that has been moved, and makes it refer to the copy.
+    #[inline]
     fn follow(&mut self, value: &mut Value) {
         if !value.is_movable() {
             return;
         }
-        let Some(place) = (value.payload() as usize).checked_sub(self.start) else { return };
+        let place = value.payload() as usize;
+        if place < self.start {
+            return;
+        }
         let first = self.from[place];
         let moved = if first.has_tag(tag::FORWARD) {
             first.payload()
         } else {
-            let moved = self.to.len() as u64;
-            let len = if value.is_cons() { 2 } else { 1 + len_of(first) };
-            self.to.extend_from_slice(&self.from[place..place + len]);
+            let moved = (self.start + self.to.len()) as u64;
+            if value.is_cons() {
+                self.to.extend([first, self.from[place + 1]]);
+            } else {
+                self.to.extend_from_slice(&self.from[place..=place + len_of(first)]);
+            }
             self.from[place] = Value::tagged(tag::FORWARD, moved);
             moved
         };

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::Heap;
-use super::object::{RAW_MAX, kind, kind_of, len_of};
+use super::object::{RAW_MAX, header, kind, kind_of, len_of};
 use crate::beam::value::{Value, tag};
 
 /// A value with everything that it refers to. Places in it are counted from its first word.
@@ -81,6 +81,11 @@ impl Heap {
 }
 
 impl Fragment {
+    /// Is it a tuple of so many elements?
+    pub(in crate::beam) fn is_tuple_of(&self, len: usize) -> bool {
+        self.root.is_boxed() && self.words.first() == Some(&header(kind::TUPLE, len))
+    }
+
     /// Copies the words of one object or of one cell of a list; what they refer to is still on the
     /// heap then.
     fn bring(&mut self, heap: &Heap, value: Value) -> Value {

@@ -58,8 +58,9 @@ pub(in crate::beam) type Literals = Arc<[Value]>;
 const OFFSET_BITS: u32 = 36;
 /// The words of a heap before it is first collected.
 const FIRST_LIMIT: usize = 16 * 1024;
-/// The words that are made between two collections of what is new, at the least.
+/// The words that are made between two collections of what is new: at first, and after some.
 const NURSERY: usize = 8 * 1024;
+const NURSERY_MAX: usize = 32 * 1024;
 
 /// The kinds of values, as far as Erlang tells them apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -99,6 +100,8 @@ pub struct Heap {
     old: usize,
     /// One of them has been made to refer to something new.
     is_mended: bool,
+    /// The words that are made before the next collection of what is new, at the least.
+    nursery: usize,
     /// A collection is due when there are more words than this.
     limit: usize,
     /// The next collection looks at the whole heap when more words than this have survived.
@@ -125,6 +128,7 @@ impl Heap {
             slab: Slab::default(),
             old: 0,
             is_mended: false,
+            nursery: NURSERY,
             limit: FIRST_LIMIT,
             old_limit: FIRST_LIMIT,
             stress: false,

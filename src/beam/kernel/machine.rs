@@ -114,6 +114,7 @@ fn halt(ctx: &mut NativeContext<'_>, status: Value) -> Result {
     };
     let in_order = status == Value::small(0);
     kernel(ctx)?.has_halted.set(true);
+    ctx.local.shared.transit.settle(ctx.local.heap);
     let system = system(ctx)?;
     if let Some(slogan) = slogan {
         system.log(LogLevel::Error, &slogan);

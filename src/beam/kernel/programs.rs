@@ -30,6 +30,8 @@ fn signal(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
         Some("CONT") => OtherSignal::Continue,
         Some(_) | None => return Err(Raise::BADARG),
     };
+    // It may be the node's own.
+    ctx.local.shared.transit.settle(ctx.local.heap);
     let sent = system(ctx)?.signal_program(number_of(args[0])?, signal);
     answer(Value::boolean(sent))
 }

@@ -19,6 +19,7 @@ mod shared;
 mod system;
 mod thread;
 mod trace;
+mod transit;
 
 use std::any::Any;
 use std::collections::BTreeSet;
@@ -45,6 +46,7 @@ pub use system::{
 };
 use thread::{Floats, Pause, Registers, Thread};
 pub(in crate::beam) use trace::innermost;
+pub(in crate::beam) use transit::Transit;
 
 use super::atom::AtomIndex;
 use super::ets::{self, Tables};
@@ -153,6 +155,11 @@ impl Machine {
     /// Has modules that are not loaded found by `loader` when they are called first.
     pub fn set_loader(&mut self, loader: Loader) {
         self.loader = Some(loader);
+    }
+
+    /// Has messages that are on their way between its processes be kept here.
+    pub(in crate::beam) fn set_transit(&mut self, transit: Rc<Transit>) {
+        self.shared.transit = transit;
     }
 
     /// Sets how many calls a process makes before others run.

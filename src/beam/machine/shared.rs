@@ -2,9 +2,11 @@
 
 use std::any::Any;
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use super::dictionary::Dictionary;
 use super::settings::Settings;
+use super::transit::Transit;
 use crate::beam::identity::{ProcessId, Reference};
 use crate::beam::value::Value;
 
@@ -25,6 +27,8 @@ pub struct Shared {
     pub(super) last_now: u64,
     /// The last answers of `statistics/1`, which tells the differences too.
     pub(super) told: BTreeMap<&'static str, u64>,
+    /// The messages that are on their way.
+    pub(in crate::beam) transit: Rc<Transit>,
     resources: BTreeMap<Reference, Resource>,
     /// The resources of each process that has some.
     owned: BTreeMap<ProcessId, BTreeSet<Reference>>,
@@ -97,8 +101,9 @@ impl Shared {
         }
     }
 
-    /// The values that a collection must keep.
-    pub(super) fn visit(&mut self, visit: &mut dyn FnMut(&mut Value)) {
+    /// The values that a collection must keep, of the whole heap or of what is new.
+    pub(super) fn visit(&mut self, is_whole: bool, visit: &mut dyn FnMut(&mut Value)) {
         self.persistent.visit(visit);
+        self.transit.visit(is_whole, visit);
     }
 }

@@ -128,7 +128,7 @@ impl Thread<'_> {
                 process.visit_new(visit);
             }
             processes.visit(is_whole, visit);
-            shared.visit(visit);
+            shared.visit(is_whole, visit);
         });
         process.has_run = true;
     }

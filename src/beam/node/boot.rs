@@ -206,7 +206,7 @@ impl Boot {
             reconnect::start(&ctx, reconnect);
         }
         let place = node.add(&ctx, (Atom::new("init"), Atom::new("boot")), &[args]);
-        let body = Body { node, place: Rc::new(Cell::new(Some(place))) };
+        let body = Body::new(&ctx, node, Rc::new(Cell::new(Some(place))));
         let result = body.run(ctx.clone()).await;
         if let Err(exit) = &result
             && !kernel.has_halted.get()

@@ -6,12 +6,10 @@ use std::time::Duration;
 
 use rand::Rng as _;
 
-use super::convert::{
-    atom_of, from_term, life, name_of, pid_from, pid_of, ref_from, ref_of, to_term,
-};
+use super::convert::{atom_of, life, name_of, pid_from, pid_of, ref_from, ref_of, to_term};
 use super::label::label;
-use super::message::Message;
-use super::{Body, MachineOfNode};
+use super::message::{Message, OnHeap, may_be_down};
+use super::{Body, MachineOfNode, value_of};
 use crate::beam::atom::{self, AtomIndex};
 use crate::beam::identity::{Life, ProcessId, Reference};
 use crate::beam::machine::{
@@ -21,7 +19,7 @@ use crate::beam::machine::{
 use crate::beam::native::Raise;
 use crate::beam::value::Value;
 use crate::engine::runtime::{
-    AliasMode, Content, Context, Destination, Exit, MonitorOptions, MonitorTarget,
+    AliasMode, Content, Context, Destination, Exit, MonitorOptions, MonitorTarget, OpaqueMessage,
     ProcessInfoParts, ProcessStatus, SpawnOptions, TimerDestination,
 };
 use crate::engine::term::{Atom, Term};
@@ -30,6 +28,8 @@ use crate::engine::term::{Atom, Term};
 pub(super) struct Member<'a> {
     pub(super) ctx: &'a Context,
     pub(super) node: &'a Rc<MachineOfNode>,
+    /// The trace has everything.
+    pub(super) is_traced: bool,
     /// It has sent more than a connection can take (A7).
     pub(super) waits: bool,
 }
@@ -87,7 +87,7 @@ impl Member<'_> {
 
 impl NodeServices for Member<'_> {
     fn send(&mut self, local: &mut Local<'_>, to: Recipient, message: Value) -> Result<(), Raise> {
-        if self.ctx.is_traced() {
+        if self.is_traced {
             self.ctx.set_source(self.source(local));
         }
         let token = local.process.take_outgoing_token();
@@ -108,13 +108,15 @@ impl NodeServices for Member<'_> {
             }
             Recipient::Alias(alias) => (Destination::Alias(ref_of(alias)), alias.life == own),
         };
-        let message = if is_local {
-            Message::local(local.heap, message)
+        // Others may look at it while code runs.
+        let is_seen = self.is_traced || !token.is_nil() || may_be_down(local.heap, message);
+        let message: Rc<dyn OpaqueMessage> = if is_local && !is_seen {
+            Rc::new(OnHeap::new(self.node, message))
         } else {
-            Message::remote(local.heap, message)
+            let whole = if is_local { Message::local } else { Message::remote };
+            Rc::new(whole(local.heap, message).with_token(local.heap, token))
         };
-        let message = message.with_token(local.heap, token);
-        self.ctx.send_content(to, Content::Opaque(Rc::new(message)));
+        self.ctx.send_content(to, Content::Opaque(message));
         if !is_local {
             self.waits = self.ctx.is_suspended(self.ctx.pid());
         }
@@ -126,10 +128,11 @@ impl NodeServices for Member<'_> {
     }
 
     fn fetch(&mut self, local: &mut Local<'_>) {
-        while let Some(message) = self.ctx.take_content() {
-            let (message, token) = super::value_of(local.heap, &message);
-            local.process.deliver_with(message, token);
-        }
+        let Local { heap, process, .. } = local;
+        self.ctx.take_contents(|message| {
+            let (message, token) = value_of(heap, &message);
+            process.deliver_with(message, token);
+        });
     }
 
     fn spawn(
@@ -147,7 +150,8 @@ impl NodeServices for Member<'_> {
             ..SpawnOptions::new(&label)
         };
         let place = Rc::new(Cell::new(None));
-        let body = Body { node: Rc::clone(self.node), place: Rc::clone(&place) };
+        let (node, is_traced) = (Rc::clone(self.node), self.is_traced);
+        let body = Body { node, place: Rc::clone(&place), is_traced };
         let (pid, monitor) = self.ctx.spawn_with(options, move |ctx| body.run(ctx));
         let pid = pid_from(pid);
         // Nobody runs a process that a dead one has spawned.
@@ -250,7 +254,7 @@ impl NodeServices for Member<'_> {
         parts: InspectedParts,
     ) -> Option<Inspected> {
         let InspectedParts { bonds, on_the_way } = parts;
-        let parts = ProcessInfoParts { relations: bonds, messages: on_the_way };
+        let parts = ProcessInfoParts { relations: bonds, messages: false };
         let info = self.ctx.process_info_parts(pid_of(pid), parts).ok()??;
         let pids = |pids: Vec<crate::engine::term::Pid>| pids.into_iter().map(pid_from).collect();
         let standing = match info.status {
@@ -258,7 +262,8 @@ impl NodeServices for Member<'_> {
             ProcessStatus::Waiting => Standing::Waiting,
             ProcessStatus::Suspended => Standing::Suspended,
         };
-        let messages = info.messages.iter();
+        let messages =
+            if on_the_way { self.ctx.contents_of_mailbox(pid_of(pid)) } else { Vec::new() };
         Some(Inspected {
             name: info.registered_name.map(name_of),
             standing,
@@ -268,7 +273,7 @@ impl NodeServices for Member<'_> {
             traps_exits: info.trap_exit,
             group_leader: info.group_leader.map(pid_from),
             parent: info.parent.map(pid_from),
-            on_the_way: messages.map(|message| from_term(local.heap, message)).collect(),
+            on_the_way: messages.iter().map(|message| value_of(local.heap, message).0).collect(),
         })
     }
 

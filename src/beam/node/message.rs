@@ -1,7 +1,9 @@
 //! Messages among compiled processes: they travel as they are, and are made terms for others only.
 
 use std::cell::Cell;
+use std::rc::Rc;
 
+use super::MachineOfNode;
 use super::convert::{EXTERNAL, atom_of, is_of_world, to_term};
 use crate::beam::external::{ExternalFormat, encode};
 use crate::beam::heap::{Fragment, Heap, ValueKind};
@@ -12,7 +14,7 @@ use crate::engine::term::{Atom, Term, external_size};
 /// The deepest nesting of a message that others can read as it is.
 pub(super) const DEPTH_MAX: usize = 500;
 
-/// A message of a compiled process.
+/// A message of a compiled process, by itself.
 pub(super) struct Message {
     fragment: Fragment,
     /// The token of sequential tracing that it carries.
@@ -65,6 +67,70 @@ impl OpaqueMessage for Message {
         self.size.set(Some(size));
         size
     }
+
+    fn may_be_down(&self) -> bool {
+        self.fragment.is_tuple_of(DOWN_LEN)
+    }
+}
+
+/// A message from one process of a node to another, which stays where it is on their heap. Others may
+/// look at it only while no code runs on the node, or after its messages have settled.
+pub(super) struct OnHeap {
+    node: Rc<MachineOfNode>,
+    place: u32,
+}
+
+impl OnHeap {
+    #[inline]
+    pub(super) fn new(node: &Rc<MachineOfNode>, value: Value) -> OnHeap {
+        OnHeap { node: Rc::clone(node), place: node.transit.put(value) }
+    }
+
+    /// The message, on the heap of its node.
+    #[inline]
+    pub(super) fn value(&self) -> Value {
+        self.node.transit.get(self.place)
+    }
+
+    fn fragment(&self) -> Fragment {
+        self.node.transit.settled(self.place).unwrap_or_else(|| {
+            let machine = self.node.machine.borrow();
+            let machine = machine.as_ref().expect("a message comes from code that has run");
+            machine.heap().fragment(self.value())
+        })
+    }
+}
+
+impl Drop for OnHeap {
+    fn drop(&mut self) {
+        self.node.transit.remove(self.place);
+    }
+}
+
+impl OpaqueMessage for OnHeap {
+    fn to_term(&self) -> Term {
+        let mut heap = Heap::new();
+        let value = heap.add_fragment(&self.fragment());
+        to_term(&heap, value)
+    }
+
+    fn external_size(&self) -> usize {
+        external_size(&self.to_term())
+    }
+
+    fn may_be_down(&self) -> bool {
+        false
+    }
+}
+
+/// The elements of the message of a monitor.
+const DOWN_LEN: usize = 5;
+
+/// Can it be the message of a monitor, which a process that gives up the monitor looks for while it
+/// runs?
+#[inline]
+pub(super) fn may_be_down(heap: &Heap, value: Value) -> bool {
+    heap.tuple_arity(value) == Some(DOWN_LEN)
 }
 
 fn atom_size(atom: Atom) -> usize {

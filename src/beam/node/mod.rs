@@ -27,7 +27,7 @@ use super::atom::AtomIndex;
 use super::heap::Heap;
 use super::identity::ProcessId;
 use super::kernel::{KernelState, disk_file_of};
-use super::machine::{Loader, Machine, NO_TOKEN, Process, Stop};
+use super::machine::{Loader, Machine, NO_TOKEN, Process, Stop, Transit};
 use super::native::{Class, Natives};
 use super::value::Value;
 use crate::engine::runtime::{Content, Context, Exit, ExitResult};
@@ -36,7 +36,7 @@ use crate::engine::trace::Level;
 use crate::{atom, list, map, tuple};
 use convert::{exit_reason, from_term, name_of, pid_from, pid_of, to_term};
 use member::Member;
-use message::Message;
+use message::{Message, OnHeap};
 
 pub use boot::Boot;
 pub use call::{call, runs_compiled_code};
@@ -77,7 +77,7 @@ impl Program {
     ) -> ExitResult {
         let node = ctx.node_local::<MachineOfNode>();
         let place = node.begin(self, &ctx, module, function, args);
-        Body { node, place: Rc::new(Cell::new(Some(place))) }.run(ctx).await
+        Body::new(&ctx, node, Rc::new(Cell::new(Some(place)))).run(ctx).await
     }
 }
 
@@ -85,6 +85,8 @@ impl Program {
 #[derive(Default)]
 struct MachineOfNode {
     machine: RefCell<Option<Machine>>,
+    /// The messages from one of its processes to another that have not been received.
+    transit: Rc<Transit>,
     /// Processes that have ended before their code did.
     gone: RefCell<Vec<usize>>,
     /// The state that the natives of OTP's kernel share, on a node that has booted.
@@ -120,6 +122,7 @@ impl MachineOfNode {
         self.machine.borrow_mut().get_or_insert_with(|| {
             let mut machine = Machine::new(natives);
             machine.set_loader(Rc::clone(loader));
+            machine.set_transit(Rc::clone(&self.transit));
             machine.set_order(self.execution.get().order);
             machine
         });
@@ -215,7 +218,7 @@ async fn start_process(
         }
         place
     });
-    Body { node, place: Rc::new(Cell::new(Some(place))) }.run(ctx).await
+    Body::new(&ctx, node, Rc::new(Cell::new(Some(place)))).run(ctx).await
 }
 
 /// A text as Erlang has it: a list of characters.
@@ -240,6 +243,14 @@ fn end_belongings(machine: &mut Machine, ctx: &Context, owner: ProcessId) {
 struct Body {
     node: Rc<MachineOfNode>,
     place: Rc<Cell<Option<usize>>>,
+    /// The trace has everything.
+    is_traced: bool,
+}
+
+impl Body {
+    fn new(ctx: &Context, node: Rc<MachineOfNode>, place: Rc<Cell<Option<usize>>>) -> Body {
+        Body { node, place, is_traced: ctx.is_traced() }
+    }
 }
 
 impl Drop for Body {
@@ -294,12 +305,12 @@ impl Body {
     fn turn(&self, ctx: &Context, place: usize, deadline: &mut Option<Duration>) -> (Turn, u64) {
         let slice = slice_of(ctx, self.node.execution.get());
         let (stop, reductions, waiting) = self.node.with(ctx, |machine| {
-            while let Some(message) = ctx.take_content() {
-                deliver(machine, place, &message);
-            }
+            ctx.take_contents(|message| deliver(machine, place, &message));
             machine.set_slice(slice);
             let before = reductions(machine, place);
-            let stop = machine.run(place, &mut Member { ctx, node: &self.node, waits: false });
+            let is_traced = self.is_traced;
+            let mut member = Member { ctx, node: &self.node, is_traced, waits: false };
+            let stop = machine.run(place, &mut member);
             if let Stop::Return(_) | Stop::Raise { .. } = stop {
                 end_belongings(machine, ctx, pid_from(ctx.pid()));
             }
@@ -344,19 +355,17 @@ impl Body {
 
     /// Waits for a message, or until the time of the process is over.
     async fn wait(&self, ctx: &Context, place: usize, deadline: Option<Duration>) {
-        let left = deadline.map(|deadline| deadline.saturating_sub(ctx.monotonic_time()));
-        let message = match left {
-            None => ctx.receive_content().await,
-            Some(left) => match ctx.take_content() {
-                Some(message) => Some(message),
-                // What it has been sent may be behind them.
-                None if left.is_zero() && ctx.has_signals() => {
-                    ctx.yield_now().await;
-                    ctx.take_content()
-                }
-                None if left.is_zero() => None,
-                None => ctx.receive_content().within(left).await,
-            },
+        let Some(deadline) = deadline else { return ctx.message_arrival().await };
+        let left = deadline.saturating_sub(ctx.monotonic_time());
+        let message = match ctx.take_content() {
+            Some(message) => Some(message),
+            // What it has been sent may be behind them.
+            None if left.is_zero() && ctx.has_signals() => {
+                ctx.yield_now().await;
+                ctx.take_content()
+            }
+            None if left.is_zero() => None,
+            None => ctx.receive_content().within(left).await,
         };
         self.node.with(ctx, |machine| match message {
             Some(message) => deliver(machine, place, &message),
@@ -402,9 +411,12 @@ fn value_of(heap: &mut Heap, content: &Content) -> (Value, Value) {
         Content::Term(term) => (from_term(heap, term), NO_TOKEN),
         Content::Opaque(opaque) => {
             let any: &dyn Any = &**opaque;
-            match any.downcast_ref::<Message>() {
-                Some(message) => (message.value(heap), message.token(heap)),
-                None => (from_term(heap, &opaque.to_term()), NO_TOKEN),
+            if let Some(message) = any.downcast_ref::<OnHeap>() {
+                (message.value(), Value::NIL)
+            } else if let Some(message) = any.downcast_ref::<Message>() {
+                (message.value(heap), message.token(heap))
+            } else {
+                (from_term(heap, &opaque.to_term()), NO_TOKEN)
             }
         }
     }

@@ -14,6 +14,9 @@ pub trait OpaqueMessage: Any {
 
     /// The bytes that the term takes on the wire: as [`external_size`] says of it.
     fn external_size(&self) -> usize;
+
+    /// Can it be what a monitor sends: a tuple of five elements?
+    fn may_be_down(&self) -> bool;
 }
 
 /// The content of a message.
@@ -56,6 +59,14 @@ impl Content {
         }
     }
 
+    /// Can it be what a monitor sends?
+    pub(super) fn may_be_down(&self) -> bool {
+        match self {
+            Content::Term(term) => term.as_tuple().is_some_and(|elements| elements.len() == 5),
+            Content::Opaque(message) => message.may_be_down(),
+        }
+    }
+
     /// The bytes that it takes on the wire.
     #[inline]
     pub(super) fn external_size(&self) -> usize {
@@ -93,6 +104,10 @@ mod tests {
 
         fn external_size(&self) -> usize {
             external_size(&self.to_term())
+        }
+
+        fn may_be_down(&self) -> bool {
+            false
         }
     }
 

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use super::content::Content;
-use crate::engine::term::Term;
+use crate::engine::term::{Ref, Term};
 use crate::engine::trace::RecordId;
 
 /// The messages of a process in the order of their arrival.
@@ -69,8 +69,28 @@ impl Mailbox {
         from: u32,
         mut wanted: impl FnMut(&Term) -> bool,
     ) -> Option<(Content, RecordId)> {
-        let mut wants =
-            |entry: &mut Entry| entry.position >= from && wanted(entry.message.as_term());
+        self.take_where(from, |content| wanted(content.as_term()))
+    }
+
+    /// Takes the message of a monitor, if it is there.
+    pub(super) fn take_down(&mut self, reference: Ref) {
+        if self.is_empty() {
+            return;
+        }
+        let reference = Term::from(reference);
+        self.take_where(0, |content| {
+            let elements = if content.may_be_down() { content.as_term().as_tuple() } else { None };
+            elements.is_some_and(|all| all.len() == 5 && all[1] == reference)
+        });
+    }
+
+    #[inline]
+    fn take_where(
+        &mut self,
+        from: u32,
+        mut wanted: impl FnMut(&mut Content) -> bool,
+    ) -> Option<(Content, RecordId)> {
+        let mut wants = |entry: &mut Entry| entry.position >= from && wanted(&mut entry.message);
         if let Some(entry) = self.first.take_if(&mut wants) {
             return Some((entry.message, entry.cause));
         }

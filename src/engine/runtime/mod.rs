@@ -75,7 +75,7 @@ pub use node::{AutoConnect, NodeConfig};
 pub use node_monitor::{NodeMonitor, NodeTypes};
 pub use progress::StopsAt;
 pub use receive::{
-    Connect, Mark, Receive, ReceiveContent, ReceiveWithin, Sleep, SpawnOn, YieldNow,
+    Connect, Mark, MessageArrival, Receive, ReceiveContent, ReceiveWithin, Sleep, SpawnOn, YieldNow,
 };
 pub use relations::{AliasMode, MonitorOptions, MonitorTarget, SpawnReplies, SpawnTags};
 pub use release::OtpRelease;

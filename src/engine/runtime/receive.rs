@@ -117,6 +117,72 @@ pub(super) fn take_next(ctx: &Context, from: u32) -> Option<Content> {
     Some(message)
 }
 
+/// Takes all messages, in their order. The process waits for more.
+#[inline]
+pub(super) fn take_all(ctx: &Context, mut each: impl FnMut(Content)) {
+    let pid = ctx.pid();
+    let mut state = ctx.state();
+    let state = &mut *state;
+    loop {
+        let Some(mut process) = state.processes.get_mut(pid) else { return };
+        if process.has_signals() {
+            state.handle_signals(pid); // A24
+            let Some(same) = state.processes.get_mut(pid) else { return };
+            process = same;
+        }
+        if !process.can_continue() {
+            return;
+        }
+        let Some((message, cause)) = process.mailbox.take_first() else {
+            process.flags.receiving = true;
+            return;
+        };
+        process.cause = cause;
+        state.log.cause = cause;
+        each(message);
+    }
+}
+
+/// A wait until there is a message that the process has not taken.
+#[must_use = "nothing waits until it is awaited"]
+pub struct MessageArrival {
+    ctx: Context,
+}
+
+impl MessageArrival {
+    pub(super) const fn new(ctx: Context) -> MessageArrival {
+        MessageArrival { ctx }
+    }
+
+    fn has_come(&self) -> Option<bool> {
+        let pid = self.ctx.pid();
+        let mut state = self.ctx.state();
+        let mut process = state.processes.get_mut(pid)?;
+        if !process.can_continue() {
+            return None;
+        }
+        if process.has_signals() {
+            state.handle_signals(pid); // A24
+            process = state.processes.get_mut(pid)?;
+            if !process.can_continue() {
+                return None;
+            }
+        }
+        let has_message = !process.mailbox.is_empty();
+        process.flags.receiving |= !has_message;
+        Some(has_message)
+    }
+}
+
+impl Future for MessageArrival {
+    type Output = ();
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, _: &mut task::Context<'_>) -> Poll<()> {
+        if self.has_come() == Some(true) { Poll::Ready(()) } else { Poll::Pending }
+    }
+}
+
 /// A receive of the next message, be it a term or not.
 #[must_use = "nothing is received until it is awaited"]
 pub struct ReceiveContent {

@@ -60,6 +60,13 @@ impl Context {
         self.process_info_parts(pid, ProcessInfoParts { relations: true, messages: true })
     }
 
+    /// The messages in the mailbox of a process of this node, be they terms or not.
+    pub fn contents_of_mailbox(&self, pid: Pid) -> Vec<Content> {
+        let state = self.state();
+        let process = state.processes.get(pid).filter(|process| process.node == self.node);
+        process.map_or_else(Vec::new, |process| process.mailbox.messages().cloned().collect())
+    }
+
     /// [`Context::process_info`] without the items that `parts` does not name, which are empty.
     ///
     /// # Errors

@@ -3,7 +3,7 @@
 use super::Context;
 use crate::engine::runtime::exit::Exit;
 use crate::engine::runtime::relations::{AliasMode, MonitorOptions, MonitorTarget};
-use crate::engine::term::{Pid, Ref, Term};
+use crate::engine::term::{Pid, Ref};
 
 impl Context {
     /// `link/1`.
@@ -63,11 +63,7 @@ impl Context {
         let active = state.demonitor(self.node, self.pid, reference);
         // One that is active has not fired.
         if !active && let Some(process) = state.processes.get_mut(self.pid) {
-            let reference = Term::from(reference);
-            process.mailbox.take(0, |message| {
-                let elements = message.as_tuple();
-                elements.is_some_and(|all| all.len() == 5 && all[1] == reference)
-            });
+            process.mailbox.take_down(reference);
         }
         active
     }

@@ -8,7 +8,9 @@ use super::Context;
 use crate::engine::runtime::content::Content;
 use crate::engine::runtime::exit::Exit;
 use crate::engine::runtime::process::Process;
-use crate::engine::runtime::receive::{Mark, Receive, ReceiveContent, Sleep, YieldNow, take_next};
+use crate::engine::runtime::receive::{
+    Mark, MessageArrival, Receive, ReceiveContent, Sleep, YieldNow, take_all, take_next,
+};
 use crate::engine::runtime::signal::Destination;
 use crate::engine::term::{Atom, Term};
 use crate::engine::time::nanos;
@@ -95,6 +97,19 @@ impl Context {
     #[inline]
     pub fn take_content(&self) -> Option<Content> {
         take_next(self, 0)
+    }
+
+    /// Takes all messages out of the mailbox, be they terms or not. What is done with each may not use
+    /// the context.
+    #[inline]
+    pub(crate) fn take_contents(&self, each: impl FnMut(Content)) {
+        take_all(self, each);
+    }
+
+    /// Waits until there is a message in the mailbox.
+    #[inline]
+    pub fn message_arrival(&self) -> MessageArrival {
+        MessageArrival::new(self.clone())
     }
 
     /// Receives the next message, whatever it is.
