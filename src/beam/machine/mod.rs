@@ -13,6 +13,7 @@ mod exception;
 mod maps;
 mod process;
 mod run;
+mod server_state;
 mod settings;
 mod shared;
 mod system;
