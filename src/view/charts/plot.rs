@@ -160,9 +160,13 @@ impl LogScale {
         ((time.max(1) as f64).log10() - self.least) / (self.most - self.least)
     }
 
-    /// Round times on it with their words: powers of ten, and their doubles and fives if there is room.
+    /// Round times on it with their words: powers of ten, and as many between them as there is room for.
     pub(super) fn ticks(self) -> Vec<(f64, String)> {
-        let steps: &[f64] = if self.most - self.least > 2.5 { &[1.0] } else { &[1.0, 2.0, 5.0] };
+        let steps: &[f64] = match self.most - self.least {
+            decades if decades > 2.5 => &[1.0],
+            decades if decades > 0.8 => &[1.0, 2.0, 5.0],
+            _ => &[1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 7.0],
+        };
         let powers = (self.least.floor() as i32)..=(self.most.ceil() as i32);
         let times =
             powers.flat_map(|power| steps.iter().map(move |step| step * 10_f64.powi(power)));
@@ -188,6 +192,15 @@ mod tests {
             (3, 3, vec![3], 1),
         ] {
             assert_eq!(round_ticks(least, most), (expected, step), "{least} to {most}");
+        }
+    }
+
+    #[test]
+    fn a_scale_of_times_has_more_than_one_tick() {
+        for times in [[3_000_000_000, 5_000_000_000], [90_000_000, 90_000_000], [1, 10_000]] {
+            let ticks = LogScale::of(times.into_iter()).ticks();
+            assert!((2..9).contains(&ticks.len()), "{times:?}: {ticks:?}");
+            assert!(ticks.iter().all(|(at, _)| (0.0..=1.0).contains(at)), "{ticks:?}");
         }
     }
 }
