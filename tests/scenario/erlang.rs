@@ -8,7 +8,8 @@ use nodedown::explain::explain;
 use nodedown::scenario::Scenario;
 use nodedown::services::Programs;
 use nodedown::simulation::{Run, Simulation};
-use nodedown::trace::{Detail, Fact, LogFact};
+use nodedown::term::Term;
+use nodedown::trace::{Detail, Fact, LogFact, ProcessFact};
 use nodedown::verdict::{Conclusion, check};
 
 /// A folder with the scenarios and their compiled applications; nothing without Erlang.
@@ -261,4 +262,37 @@ fn a_crash_is_one_line_of_the_story() {
     {
         assert!(logged.iter().any(|text| text.starts_with(report)), "{report}: {logged:#?}");
     }
+}
+
+/// The trace shows the state of a compiled server each time that it waits, as `sys:get_state` would answer; a
+/// run is the same with and without it.
+#[test]
+fn the_states_of_compiled_servers_are_shown() {
+    let Some(place) = built() else { return };
+    let programs = Programs::builtin();
+    let scenario = Scenario::from_file(place.path().join("bank.json"), &programs.catalogue());
+    let scenario = scenario.unwrap_or_else(|error| panic!("{error}"));
+    let plan = || scenario.plan(scenario.seed);
+    let run = Simulation::new(plan(), &programs).detail(Detail::States).run();
+    let shown = run.trace.records().iter().filter_map(|record| match &record.fact {
+        Fact::Process(ProcessFact::State { label, state, .. }) => Some((label.as_str(), state)),
+        _ => None,
+    });
+    let shown: Vec<(&str, &Term)> = shown.collect();
+    let servers: Vec<&Term> = (shown.iter())
+        .filter(|(label, state)| label.starts_with("bank") && state.as_map().is_some())
+        .map(|(_, state)| *state)
+        .collect();
+    assert!(servers.len() > 20, "{} states of {} servers", servers.len(), shown.len());
+    for state in &servers {
+        let map = state.as_map().unwrap();
+        assert!(map.field("accounts").is_some() && map.field("leader").is_some(), "{state}");
+    }
+    // Each call that changed it is in the state after it.
+    let [first, last] =
+        [servers[0], servers[servers.len() - 1]].map(|state| state.to_string().len());
+    assert!(last > first, "{} … {}", servers[0], servers[servers.len() - 1]);
+    // A supervisor is a `gen_server`, too.
+    assert!(shown.iter().any(|(_, state)| state.to_string().starts_with("{state,")), "{shown:?}");
+    assert_eq!(Simulation::new(plan(), &programs).run().trace.digest(), run.trace.digest());
 }

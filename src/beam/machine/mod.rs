@@ -14,6 +14,7 @@ mod maps;
 mod process;
 mod run;
 mod sequence;
+mod server_state;
 mod settings;
 mod shared;
 mod system;

@@ -333,7 +333,12 @@ impl Body {
                 } else if !has_timer {
                     *deadline = None;
                 }
-                if has_new_message { Turn::Again } else { Turn::Wait }
+                if has_new_message {
+                    Turn::Again
+                } else {
+                    ctx.record_state(|| self.state(ctx, place));
+                    Turn::Wait
+                }
             }
             Ok(Stop::Yield) => Turn::Again,
             Ok(Stop::Sleep(time)) => Turn::Sleep(Duration::from_nanos(time)),
@@ -346,6 +351,14 @@ impl Body {
             }
         };
         (turn, reductions)
+    }
+
+    /// The state of the process, if it is a server that waits.
+    fn state(&self, ctx: &Context, place: usize) -> Option<Term> {
+        self.node.with(ctx, |machine| {
+            let state = machine.server_state(place)?;
+            Some(to_term(machine.heap(), state))
+        })
     }
 
     fn ended(&self, result: ExitResult) -> Turn {

@@ -97,7 +97,7 @@ pub trait SequentialSpec {
         None
     }
 
-    /// What a call does to a state that is a [sum](SequentialSpec::sum); `None` if it changes and shows
+    /// The effect of a call on a state that is a [sum](SequentialSpec::sum); `None` if it changes and shows
     /// nothing.
     fn summand(&self, _call: &Self::Call) -> Option<Summand> {
         None
@@ -109,7 +109,7 @@ pub trait SequentialSpec {
     }
 }
 
-/// What a call does to a state that is a sum.
+/// The effect of a call on a state that is a sum.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Summand {
     /// It adds this, which may be less than 0.

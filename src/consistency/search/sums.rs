@@ -6,7 +6,7 @@ use num_bigint::{BigInt, Sign};
 use super::{Step, at, numbers};
 use crate::consistency::model::{Model, Summand};
 
-/// What has been added up to a time.
+/// The sums of all that has been added up to a time.
 #[derive(Clone, Default)]
 struct Added {
     /// Numbers above 0.
@@ -15,7 +15,7 @@ struct Added {
     down: BigInt,
 }
 
-/// What has been added after each of several times, in their order.
+/// The sums after each of several times, in their order.
 struct Additions(Vec<(u32, Added)>);
 
 impl Additions {

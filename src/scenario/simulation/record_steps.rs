@@ -4,7 +4,7 @@ use crate::engine::runtime::World;
 use crate::engine::trace::RecordId;
 
 /// The step in which each record of a run was made: a fault that strikes
-/// [after as many steps](crate::scenario::Trigger::AtStep) strikes right after the record.
+/// [after as many steps](crate::scenario::fault::Trigger::AtStep) strikes right after the record.
 ///
 /// ```
 /// use nodedown::prelude::*;

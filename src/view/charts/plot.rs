@@ -214,4 +214,13 @@ mod tests {
             assert_eq!(round_ticks(least, most, 8), (expected, step), "{least} to {most}");
         }
     }
+
+    #[test]
+    fn a_scale_of_times_has_more_than_one_tick() {
+        for times in [[3_000_000_000, 5_000_000_000], [90_000_000, 90_000_000], [1, 10_000]] {
+            let ticks = LogScale::of(times.into_iter()).ticks();
+            assert!((2..9).contains(&ticks.len()), "{times:?}: {ticks:?}");
+            assert!(ticks.iter().all(|(at, _)| (0.0..=1.0).contains(at)), "{ticks:?}");
+        }
+    }
 }

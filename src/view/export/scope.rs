@@ -24,7 +24,7 @@ pub struct ExportScope {
     pub is_ordered: bool,
     /// True if a format takes more than its readers do well with.
     pub is_forced: bool,
-    /// What a graph shows.
+    /// The subject of a graph.
     pub graph: Graph,
 }
 
@@ -103,7 +103,7 @@ impl ExportScope {
     }
 }
 
-/// What an operation led to, and what led to its end.
+/// The records that an operation led to, and those that led to its end.
 fn of_operation(events: &Events<'_>, operation: u32) -> Result<Vec<usize>, NotExported> {
     let begun = events.head().operations.invoked.len();
     let (first, last) = match events.operation(operation as usize) {
