@@ -21,6 +21,10 @@ const HEADINGS: [&str; 6] = ["Question", "Predict", "Do", "Look", "Why it is so"
 /// The most lines of a lesson's text.
 const LINES_MAX: usize = 80;
 
+/// The most steps of simulations that all questions and checks of a lesson are to take, on what is handed
+/// out and on the solution: a few seconds of an optimised build.
+pub const STEPS_MAX: u64 = 1_500_000;
+
 /// The numbers of things that were looked at.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct AuditCounts {
@@ -56,6 +60,8 @@ pub struct LessonAudit {
     pub skipped: Vec<String>,
     /// The numbers of things that were looked at.
     pub counts: AuditCounts,
+    /// The steps of all simulations: the same on every machine.
+    pub simulated: u64,
 }
 
 impl LessonAudit {
@@ -119,13 +125,14 @@ fn cycle<'a>(start: &'a str, after: &BTreeMap<&'a str, &'a [String]>) -> Option<
     None
 }
 
-/// Does a lesson as a student would do it, and says what is wrong with it.
+/// Does a lesson as a student would do it, and says what is wrong with it, also if it takes more than these
+/// steps.
 #[must_use]
 pub fn audit_lesson(
     programs: &Programs,
     files: &CourseFiles,
     course: &Course,
-    name: &str,
+    (name, steps_max): (&str, u64),
     document: RunDocument,
 ) -> LessonAudit {
     let mut audit = LessonAudit::default();
@@ -147,6 +154,8 @@ pub fn audit_lesson(
         start.questions(&mut audit);
         start.checks(&mut audit);
         start.look(&mut audit);
+        audit.simulated += bench.steps();
+        start.patience(steps_max, &mut audit);
     }
     audit
 }
@@ -303,7 +312,18 @@ impl Auditor<'_> {
             }
             Err(trouble) => audit.take(trouble),
         }
+        audit.simulated += bench.steps();
         self.hints(&task.edit, &solution, audit);
+    }
+
+    /// Reports a lesson that simulates more than students have the patience for.
+    fn patience(&self, steps_max: u64, audit: &mut LessonAudit) {
+        let steps = audit.simulated;
+        if steps > steps_max {
+            let message = format!("the lesson simulates {steps} steps; at most {steps_max}");
+            let help = "fewer seeds, shorter runs, fewer users";
+            audit.take(self.bench.trouble(&(0..0), &message, help));
+        }
     }
 
     /// Reports hints that contain what the solution writes.

@@ -1,6 +1,6 @@
 //! The runs of a lesson, each done once.
 
-use std::cell::{OnceCell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::rc::Rc;
@@ -41,6 +41,10 @@ pub struct LessonBench<'a> {
     /// The folder with the compiled modules, once they are compiled.
     modules: OnceCell<TempDir>,
     lines: RefCell<BTreeMap<TraceKey, Rc<RecordLines>>>,
+    /// The steps of all runs so far.
+    steps: Cell<u64>,
+    /// True while a check looks at what a student has made of the file.
+    pub(super) is_checking: Cell<bool>,
 }
 
 /// A trace of a lesson: of a run, with a seed.
@@ -99,7 +103,19 @@ impl<'a> LessonBench<'a> {
             sessions: RefCell::default(),
             modules: OnceCell::new(),
             lines: RefCell::default(),
+            steps: Cell::default(),
+            is_checking: Cell::default(),
         }
+    }
+
+    /// The steps of all simulations that were run for what was asked so far.
+    pub(super) fn steps(&self) -> u64 {
+        self.steps.get()
+    }
+
+    /// Counts the steps of one more run.
+    pub(super) fn take_steps(&self, steps: u64) {
+        self.steps.set(self.steps.get().saturating_add(steps));
     }
 
     /// The same with the text of the file that the student changes, and its name in messages.
@@ -207,6 +223,11 @@ impl<'a> LessonBench<'a> {
         let simulation = Simulation::new(scenario.plan(seed), self.programs).detail(detail);
         let simulation = if with_twin { simulation.with_twin() } else { simulation };
         let run = simulation.run();
+        let others = run.comparisons.twin.iter().map(|twin| twin.steps);
+        let others = others.chain(run.comparisons.fault_free.iter().map(|each| each.run.steps));
+        let placements = run.comparisons.placements.iter().flatten();
+        let others = others.chain(placements.map(|each| each.run.steps));
+        self.take_steps(run.steps + others.sum::<u64>());
         let verdict = check(&run);
         let done = Rc::new(DoneRun { run, verdict, document: OnceCell::new() });
         self.done.borrow_mut().insert(key(with_twin), Rc::clone(&done));

@@ -43,7 +43,10 @@ impl LessonBench<'_> {
         let mut results = Vec::new();
         results.extend(self.unwanted_changes()?);
         for check in &self.lesson.checks {
-            results.push(self.check(check)?);
+            self.is_checking.set(true);
+            let result = self.check(check);
+            self.is_checking.set(false);
+            results.push(result?);
         }
         Ok(results)
     }
@@ -179,6 +182,7 @@ impl LessonBench<'_> {
         let done = self.run(aim, &check.at, Detail::Story, false)?;
         let handed_out = LessonBench::new(self.programs, self.files, self.lesson, self.document_of);
         let original = handed_out.run(aim, &check.at, Detail::Story, false)?;
+        self.take_steps(handed_out.steps());
         let Some(failure) = ExpectationFailure::all(&original.verdict).into_iter().next() else {
             let help = "hand out a scenario that is violated";
             return Err(self.trouble(
@@ -225,6 +229,7 @@ impl LessonBench<'_> {
             let failing = seeds.iter().find(|seed| {
                 let plan = mutated.plan(*seed);
                 let run = crate::scenario::simulation::Simulation::new(plan, self.programs).run();
+                self.take_steps(run.steps);
                 crate::verdict::check(&run).conclusion == Conclusion::Violated
             });
             match (defect, failing) {

@@ -30,7 +30,7 @@ mod shape;
 mod tests;
 mod trouble;
 
-pub use audit::{AuditCounts, LessonAudit, audit_course, audit_lesson};
+pub use audit::{AuditCounts, LessonAudit, STEPS_MAX, audit_course, audit_lesson};
 pub use bench::{DoneRun, LessonBench, PlayedTranscript, RunDocument};
 pub use checks::CheckResult;
 pub use files::{CourseFiles, normal};

@@ -6,7 +6,9 @@ use std::path::Path;
 
 use tempfile::TempDir;
 
-use super::{AuditCounts, Course, CourseFiles, LessonBench, audit_course, audit_lesson, compare};
+use super::{
+    AuditCounts, Course, CourseFiles, LessonBench, STEPS_MAX, audit_course, audit_lesson, compare,
+};
 use super::{Measured, QuestionKind, Tolerated, course_schema, lesson_schema};
 use crate::front::report::run_json;
 use crate::scenario::services::Programs;
@@ -97,7 +99,7 @@ fn audit(folder: &Path) -> (String, AuditCounts) {
         writeln!(text, "{mistakes}").unwrap();
     }
     for name in course.lessons() {
-        let audit = audit_lesson(&programs, &course.files, &course, name, run_json);
+        let audit = audit_lesson(&programs, &course.files, &course, (name, STEPS_MAX), run_json);
         counts.add(audit.counts);
         for mistakes in audit.mistakes {
             writeln!(text, "{mistakes}").unwrap();
@@ -105,6 +107,22 @@ fn audit(folder: &Path) -> (String, AuditCounts) {
         assert!(audit.skipped.is_empty(), "{:?}", audit.skipped);
     }
     (text, counts)
+}
+
+#[test]
+fn a_lesson_that_simulates_too_much_is_a_mistake_on_every_machine() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), "none", "", "");
+    let course = Course::read(CourseFiles::Folder(folder.path().to_owned())).unwrap();
+    let programs = Programs::builtin();
+    let audit = |steps_max| {
+        audit_lesson(&programs, &course.files, &course, ("01-first", steps_max), run_json)
+    };
+    let steps = audit(STEPS_MAX).simulated;
+    assert!(steps > 0 && audit(steps).mistakes.is_empty());
+    let told = audit(steps - 1).mistakes.iter().map(ToString::to_string).collect::<String>();
+    let expected = format!("the lesson simulates {steps} steps; at most {}", steps - 1);
+    assert!(told.contains(&expected) && told.contains("fewer seeds"), "{told}");
 }
 
 fn changed(file: &str, old: &str, new: &str) -> (TempDir, String) {
@@ -329,7 +347,7 @@ fn the_shipped_course_is_right() {
     let names: Vec<String> = course.lessons().map(str::to_owned).collect();
     let (mut counts, mut wrong) = (AuditCounts::default(), Vec::new());
     let audited = |programs: &mut Programs, name: String| {
-        let audit = audit_lesson(programs, &course.files, &course, &name, run_json);
+        let audit = audit_lesson(programs, &course.files, &course, (&name, STEPS_MAX), run_json);
         (audit.counts, audit.mistakes.iter().map(ToString::to_string).collect::<Vec<_>>())
     };
     let jobs = crate::explore::pool::available_jobs();

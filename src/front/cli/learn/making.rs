@@ -4,15 +4,10 @@ use std::fs;
 use std::io::Write;
 use std::ops::ControlFlow;
 use std::path::Path;
-#[expect(
-    clippy::disallowed_types,
-    reason = "the patience of students, not a simulation's time"
-)]
-use std::time::Instant;
 
 use super::desk::is_course;
 use super::{CheckCourse, course_of, usage};
-use crate::course::{AuditCounts, Course, LessonAudit, audit_course, audit_lesson};
+use crate::course::{AuditCounts, Course, LessonAudit, STEPS_MAX, audit_course, audit_lesson};
 use crate::document::diagnostic::Style;
 use crate::explore::pool;
 use crate::front::cli::{Ending, Failure, terminal};
@@ -51,9 +46,6 @@ pub(super) fn new(folder: &Path) -> Result<Ending, Failure> {
     Ok(Ending::Pass)
 }
 
-/// The most time that a lesson may take in a release build, in seconds.
-const SECONDS_MAX: f64 = 2.0;
-
 /// Does each lesson of a course as a student would do it, and says what is wrong.
 pub(super) fn check_course(
     programs: &Programs,
@@ -78,21 +70,20 @@ pub(super) fn check_course(
     }
     let mut told = Ok(());
     let audited = |(): &mut (), name: String| {
-        let began = now();
-        let audit = audit_lesson(programs, &course.files, &course, &name, report::run_json);
-        (name, audit, seconds_since(began))
+        let limit = (name.as_str(), STEPS_MAX);
+        let audit = audit_lesson(programs, &course.files, &course, limit, report::run_json);
+        (name, audit)
     };
     pool::in_order(
         pool::available_jobs(),
         names,
         || (),
         audited,
-        |(name, audit, seconds)| {
+        |(name, audit)| {
             counts.add(audit.counts);
             wrong +=
                 audit.mistakes.iter().map(|each| each.iter().count() + each.more()).sum::<usize>();
-            let is_slow = seconds > SECONDS_MAX && !cfg!(debug_assertions);
-            told = tell(&mut *out, &name, &audit, seconds, is_slow);
+            told = tell(&mut *out, &name, &audit);
             if told.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
         },
     );
@@ -110,38 +101,16 @@ pub(super) fn check_course(
     Ok(Ending::Violated)
 }
 
-#[expect(clippy::disallowed_types, reason = "the patience of students, not a simulation's time")]
-fn now() -> Instant {
-    Instant::now()
-}
-
-#[expect(clippy::disallowed_types, reason = "the patience of students, not a simulation's time")]
-fn seconds_since(began: Instant) -> f64 {
-    began.elapsed().as_secs_f64()
-}
-
-fn tell(
-    out: &mut dyn Write,
-    name: &str,
-    audit: &LessonAudit,
-    seconds: f64,
-    is_slow: bool,
-) -> Result<(), Failure> {
+fn tell(out: &mut dyn Write, name: &str, audit: &LessonAudit) -> Result<(), Failure> {
     let Styles { good, bad, doubtful, .. } = terminal::styles();
     let is_wrong = !audit.mistakes.is_empty();
     let mark = if is_wrong { format!("{bad}no{bad:#}") } else { format!("{good}ok{good:#}") };
-    writeln!(out, "{mark}  {name:30} {seconds:.1} s")?;
+    writeln!(out, "{mark}  {name:30} {:>9} steps", audit.simulated)?;
     for mistakes in &audit.mistakes {
         writeln!(out, "{}\n", mistakes.render(Style::Colour))?;
     }
     for why in &audit.skipped {
         writeln!(out, "    {doubtful}skipped{doubtful:#}: {why}")?;
-    }
-    if is_slow {
-        writeln!(
-            out,
-            "    it takes {seconds:.1} s; at most {SECONDS_MAX} s: fewer seeds, shorter runs"
-        )?;
     }
     Ok(())
 }
