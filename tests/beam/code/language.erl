@@ -4,7 +4,7 @@
 
 -record(r, {a = 1, b = two, c = 3.0}).
 
-cases() -> 178.
+cases() -> 190.
 
 %% The value of a case, or its exception with the frames of this module and of functions in C.
 run(N) ->
@@ -206,6 +206,20 @@ c(175) -> [try is_function(id(F), id(A)) catch _:R -> R end || F <- [fun id/1, n
 c(176) -> {<<$W/native-utf16>> =:= id(<<$W, 0>>), utf16(<<$W:16/native>>), utf16(<<$W:16/big>>)};
 c(177) -> <<1:32, "xyz", (id(<<"abc">>))/binary, (id(atom))/binary>>;
 c(178) -> [float_to_list(id(F), [short]) || F <- [2.98023223876953125e-8, 0.1, 1.0e22, 9007199254740993.0, -5.0e-324]];
+c(179) -> <<(id(a)):8, 1:(id(b))>>;
+c(180) -> <<(id(a))/binary, 1:(id(b))>>;
+c(181) -> <<(id(<<1:3>>))/binary, 1:(id(b))>>;
+c(182) -> <<(id(<<1>>)):2/binary, 1:(id(b))>>;
+c(183) -> <<(id(a)):8, 1:(id(1 bsl 62))>>;
+c(184) -> <<(id(a)):8, 1:(id(-1))/float>>;
+c(185) -> <<(id(a)):8, (id(b))/binary>>;
+c(186) -> <<(id(a)):8, (id(<<1:3>>))/binary>>;
+c(187) -> <<(id(a)):8, (id(<<1>>)):9/binary>>;
+c(188) -> <<(id(a)):8, (id(b))/utf32>>;
+c(189) -> <<(id(a)):(id(b))/binary>>;
+c(190) ->
+    [case Info of {pid, Pid} -> {pid, is_pid(Pid)}; _ -> Info end
+     || F <- [fun(X) -> X =:= id(1) end, fun id/1, fun lists:map/2], Info <- erlang:fun_info(id(F))];
 c(N) -> {no_case, N}.
 
 numbers() -> [0.0, 1.5, -2.5, 0.1, 1.0e22, 123456.789 | integers()].
