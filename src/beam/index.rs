@@ -191,7 +191,7 @@ impl Index {
     }
 }
 
-/// What begins like a module and is as long as it says, in the bytes of a larger file.
+/// The parts of a larger file that begin like a module and are as long as they say.
 fn modules_within(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
     let starts = bytes
         .windows(12)

@@ -200,7 +200,7 @@ fn an_exported_regular_expression_is_compiled_anew_from_its_text() {
     let damaged = exported(&mut machine, b"S2RP", b"S3RP");
     let refused = call(&mut machine, "re", "import", &[damaged]);
     assert!(refused.starts_with("Error badarg"), "{refused}");
-    // What a real emulator has compiled is not taken for an expression.
+    // The bytes that a real emulator has compiled are not taken for an expression.
     let heap = machine.heap_mut();
     let (code, subject) = (heap.binary(b"ERCP\x89\0\0\0\0\0\0\0"), heap.binary(b"ab"));
     let numbers = [1, 0, 0].map(Value::small);
