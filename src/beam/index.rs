@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use thiserror::Error;
 
@@ -25,6 +26,8 @@ const LARGEST_FILE: u64 = 64 << 20;
 pub struct Index {
     folders: Vec<PathBuf>,
     modules: BTreeMap<String, PathBuf>,
+    /// The modules that lie in the program of a runtime system.
+    preloaded: BTreeMap<String, Arc<[u8]>>,
 }
 
 /// The reason why a module of a folder cannot be used.
@@ -62,6 +65,16 @@ pub enum LoadError {
         path: PathBuf,
         /// It has a `*` or a `?`.
         pattern: bool,
+    },
+    /// An installation without the modules that each node begins with.
+    #[error(
+        "{} has no runtime system: neither lib/erts-*/ebin nor erts-*/bin/beam.smp has the modules \
+         `erlang` and `init`",
+        root.display()
+    )]
+    NoRuntime {
+        /// The folder of the installation.
+        root: PathBuf,
     },
     /// There is no module in the folder, nor in its `ebin`.
     #[error("{} has no compiled modules (files that end in .beam)", path.display())]
@@ -108,7 +121,10 @@ impl Index {
     /// When its file cannot be read, is none of a module, or is that of another module.
     pub fn load(&self, module: &str) -> Result<Option<Module>, LoadError> {
         let Some(path) = self.find(module) else { return Ok(None) };
-        let loaded = read_module(path)?;
+        let loaded = match self.preloaded.get(module) {
+            Some(bytes) => parse_module(path, bytes)?,
+            None => read_module(path)?,
+        };
         if loaded.name != module {
             return Err(LoadError::Misnamed { path: path.to_owned(), module: loaded.name });
         }
@@ -126,6 +142,27 @@ impl Index {
         }
         self.folders.push(folder.to_owned());
         Ok(())
+    }
+
+    /// Adds the modules that lie in the program of a runtime system, those that it begins with, as if
+    /// they were in this folder.
+    fn add_emulator(&mut self, program: &Path, folder: &Path) -> Result<(), LoadError> {
+        for bytes in modules_within(&read_file(program)?) {
+            if let Ok(module) = Module::parse(bytes)
+                && !self.modules.contains_key(&module.name)
+            {
+                let path = folder.join(format!("{}.beam", module.name));
+                self.modules.insert(module.name.clone(), path);
+                self.preloaded.insert(module.name, bytes.into());
+            }
+        }
+        Ok(())
+    }
+
+    /// The modules that lie in the program of a runtime system: the file that each would be, and its
+    /// bytes.
+    pub(super) fn preloaded(&self) -> impl Iterator<Item = (&Path, &Arc<[u8]>)> {
+        self.preloaded.iter().filter_map(|(name, bytes)| Some((self.find(name)?, bytes)))
     }
 
     /// Adds what somebody wrote in the place of a folder: the folder itself, its `ebin` when its own
@@ -152,6 +189,18 @@ impl Index {
         }
         if found { Ok(()) } else { Err(LoadError::Empty { path: written.to_owned() }) }
     }
+}
+
+/// The parts of a larger file that begin like a module and are as long as they say.
+fn modules_within(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let starts = bytes
+        .windows(12)
+        .enumerate()
+        .filter(|(_, head)| head.starts_with(b"FOR1") && head.ends_with(b"BEAM"));
+    starts.filter_map(|(start, head)| {
+        let len = u32::from_be_bytes([head[4], head[5], head[6], head[7]]) as usize;
+        bytes.get(start..start.checked_add(len)?.checked_add(8)?)
+    })
 }
 
 /// Reads the module in a file.

@@ -55,9 +55,12 @@ impl Library {
             index.add(folder)?;
         }
         let own = index.folders().to_vec();
-        for folder in otp.folders() {
-            index.add_folder(&folder)?;
+        otp.add_to(&mut index)?;
+        if index.find("erlang").is_none() || index.find("init").is_none() {
+            return Err(LoadError::NoRuntime { root: otp.root.clone() });
         }
+        let preloaded = index.preloaded();
+        let given = preloaded.map(|(path, bytes)| (path.to_owned(), Arc::clone(bytes))).collect();
         // An application's folder is that around its modules.
         let applications = own.iter().map(|folder| application_of(folder));
         let folders = applications.chain([otp.root.clone()]).collect();
@@ -67,7 +70,7 @@ impl Library {
             index,
             natives: kernel::natives(otp.release()),
             folders,
-            given: BTreeMap::new(),
+            given,
             images: Mutex::default(),
             images_of_files: Mutex::default(),
             files: Mutex::default(),

@@ -91,6 +91,36 @@ fn modules_that_call_each_other_and_otp_are_complete() {
 }
 
 #[test]
+fn modules_that_a_later_compiler_wrote_are_told() {
+    let place = Place::new();
+    let own = "compiled for a later release, whose modules real nodes of this one may refuse: ";
+    let mut later = module("a", &[function("f", 0, &[])]);
+    place.write("app/ebin/a.beam", &later);
+    assert!(!place.run("app").0.contains(own));
+    let at = later.windows(5).position(|part| part == b"8.2.3").unwrap();
+    later[at..at + 5].copy_from_slice(b"8.6.1");
+    place.write("app/ebin/a.beam", &later);
+    place.check("app", 0, &["OTP 27", &format!("{own}a\n"), "that of the compiler: --otp DIR"]);
+    place.module("app/ebin", "b", &[function("f", 0, &[])]);
+    place.check("app", 0, &[&format!("{own}a\n")]);
+}
+
+#[test]
+fn a_release_is_read_with_the_modules_in_its_program() {
+    let place = Place::new();
+    place.module("app/ebin", "a", &[function("f", 1, &[("prim_eval", "wait", 2)])]);
+    place.check("app", 1, &["there is no module prim_eval"]);
+    let evals = module("prim_eval", &[function("wait", 2, &[])]);
+    let lists = module("lists", &[]);
+    let program = [b"\x7fELF FOR1\0\0\xff\xff BEAM", &evals[..], b"..FOR1", &lists, b"FOR1\0\0\0"];
+    place.write("otp/erts-13.1/bin/beam.smp", b"another one");
+    place.write("otp/erts-13.1.5/bin/beam.smp", &program.concat());
+    place.check("app", 0, &["complete: everything"]);
+    place.module("app/ebin", "b", &[function("f", 1, &[("lists", "map", 2)])]);
+    place.check("app", 0, &["complete: everything"]);
+}
+
+#[test]
 fn a_function_that_is_nowhere_is_told_with_who_calls_it() {
     let place = Place::new();
     let calls = [("poolboy", "transaction", 2), ("lists", "map", 3), ("lists", "mop", 2)];

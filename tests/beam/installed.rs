@@ -1,12 +1,14 @@
 //! The modules of the Erlang/OTP that is installed here, and what its compiler writes.
 
 use std::fs;
+use std::path::Path;
 use std::process::Command;
 
 use nodedown::beam::file::Module;
 use nodedown::beam::index::{Index, Otp};
+use nodedown::beam::library::FileEntry;
 use nodedown::beam::preflight::Preflight;
-use nodedown::beam::{AtomIndex, FunctionName, Image, natives};
+use nodedown::beam::{AtomIndex, FunctionName, Image, Library, natives};
 
 /// The installed OTP; a test has nothing to look at without one.
 pub(crate) fn otp() -> Option<Otp> {
@@ -38,6 +40,48 @@ fn every_module_of_otp_is_read_and_has_the_digest_that_erlang_computes() {
         let digest = u128::from_be_bytes(digest);
         assert_eq!(format!("{digest:032X}"), expected, "{name}");
     }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_release_has_the_modules_that_nodes_begin_with_in_its_program() {
+    let Some(otp) = otp() else { return };
+    let installed = otp.index().unwrap();
+    let Some(erts) = installed.find("erlang").and_then(|file| file.parent()?.parent()) else {
+        return;
+    };
+    let erts = erts.file_name().unwrap();
+    let program = otp.root.join(erts).join("bin/beam.smp");
+    if !program.is_file() {
+        return eprintln!("skipped: there is no {}", program.display());
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let link = |from: &Path| {
+        let to = folder.path().join(from.strip_prefix(&otp.root).unwrap());
+        fs::create_dir_all(to.parent().unwrap()).unwrap();
+        std::os::unix::fs::symlink(from, to).unwrap();
+    };
+    for library in
+        otp.folders().iter().filter(|library| !library.starts_with(otp.root.join("lib").join(erts)))
+    {
+        link(library.parent().unwrap());
+    }
+    let release = Otp { root: folder.path().to_owned(), ..otp.clone() };
+    let why = Library::new(&release, &[]).err().unwrap().to_string();
+    assert!(why.contains("has no runtime system: neither lib/erts-*/ebin nor"), "{why}");
+    link(&program);
+    let index = release.index().unwrap();
+    for name in ["erlang", "init", "prim_file", "zlib", "persistent_term"] {
+        let [here, there] = [&index, &installed].map(|index| index.load(name).unwrap().unwrap());
+        assert_eq!(here.md5, there.md5, "{name}");
+    }
+    let library = Library::new(&release, &[]).unwrap();
+    let file = library.file_of(AtomIndex::new("init")).unwrap();
+    assert_eq!(file, folder.path().join("lib").join(erts).join("ebin/init.beam"));
+    assert!(
+        matches!(library.entry(file), Ok(FileEntry::File(bytes)) if bytes.starts_with(b"FOR1"))
+    );
+    assert!(library.image(AtomIndex::new("erlang")).is_some());
 }
 
 #[test]

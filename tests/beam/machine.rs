@@ -184,6 +184,34 @@ fn regular_expressions_match_what_they_match_in_erlang() {
 }
 
 #[test]
+fn an_exported_regular_expression_is_compiled_anew_from_its_text() {
+    let mut machine = Machine::new(&natives::all());
+    let exported = |machine: &mut Machine, code: &[u8], checked: &[u8]| {
+        let heap = machine.heap_mut();
+        let checksum = crc32fast::hash(checked).to_be_bytes();
+        let header = heap.binary(&[&b"re-PCRE2"[..], &checksum, &[1, 0]].concat());
+        let options = ["export", "caseless"].map(|name| AtomIndex::new(name).into());
+        let (text, options) = (heap.binary(b"a(b)"), heap.list(&options));
+        let (name, code) = (AtomIndex::new("re_exported_pattern").into(), heap.binary(code));
+        heap.tuple(&[name, header, text, options, code])
+    };
+    let of_another = exported(&mut machine, b"S2RP", b"S2RP");
+    let imported = call(&mut machine, "re", "import", &[of_another]);
+    assert!(imported.starts_with("{re_pattern,1,0,0,"), "{imported}");
+    let damaged = exported(&mut machine, b"S2RP", b"S3RP");
+    let refused = call(&mut machine, "re", "import", &[damaged]);
+    assert!(refused.starts_with("Error badarg"), "{refused}");
+    // The bytes that a real emulator has compiled are not taken for an expression.
+    let heap = machine.heap_mut();
+    let (code, subject) = (heap.binary(b"ERCP\x89\0\0\0\0\0\0\0"), heap.binary(b"ab"));
+    let numbers = [1, 0, 0].map(Value::small);
+    let name = AtomIndex::new("re_pattern").into();
+    let foreign = heap.tuple(&[name, numbers[0], numbers[1], numbers[2], code]);
+    let refused = call(&mut machine, "re", "run", &[subject, foreign]);
+    assert!(refused.starts_with("Error badarg"), "{refused}");
+}
+
+#[test]
 fn elixirs_own_modules_do_in_the_machine_what_they_do_in_erlang() {
     if !erlang_is_missing()
         && let Some(elixir) = elixir()

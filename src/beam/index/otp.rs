@@ -122,8 +122,32 @@ impl Otp {
     /// When a folder cannot be listed.
     pub fn index(&self) -> Result<Index, LoadError> {
         let mut index = Index::new();
-        self.folders().iter().try_for_each(|folder| index.add_folder(folder))?;
+        self.add_to(&mut index)?;
         Ok(index)
+    }
+
+    /// Adds its folders at the end of an index. A release of a system has the modules that a node
+    /// begins with only in the program of its runtime system.
+    pub(in crate::beam) fn add_to(&self, index: &mut Index) -> Result<(), LoadError> {
+        self.folders().iter().try_for_each(|folder| index.add_folder(folder))?;
+        match self.emulator() {
+            Some((name, program)) if index.find("erlang").is_none() => {
+                index.add_emulator(&program, &self.root.join("lib").join(name).join("ebin"))
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    /// The folder and the program of its runtime system, of the newest version: `erts-16.4`.
+    fn emulator(&self) -> Option<(String, PathBuf)> {
+        let entries = fs::read_dir(&self.root).into_iter().flatten().flatten();
+        let programs = entries.filter_map(|entry| {
+            let name = entry.file_name().to_string_lossy().into_owned();
+            let program = entry.path().join("bin/beam.smp");
+            let version = numbers(name.strip_prefix("erts-")?);
+            program.is_file().then_some((version, name, program))
+        });
+        programs.max().map(|(_, name, program)| (name, program))
     }
 }
 

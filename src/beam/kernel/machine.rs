@@ -1,8 +1,10 @@
 //! The machine under OTP's kernel: its end, its screen, and what a simulated one has not got.
 
-use super::text_of;
+use std::path::Path;
+
 use super::{
-    Effects, NativeContext, NativeNext, Result, Value, answer, atom, atom_value, kernel, ok, system,
+    Effects, KernelState, NativeContext, NativeNext, Result, Value, answer, atom, atom_value,
+    kernel, ok, system, text_of,
 };
 use crate::beam::atom::AtomIndex;
 use crate::beam::function::FunctionName;
@@ -143,14 +145,34 @@ fn display_string(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
 
 /// The items about a node's release; the rest is that of every machine.
 fn info(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
-    let release = kernel(ctx)?.release();
+    let kernel = kernel(ctx)?;
+    let release = kernel.release();
     let text = match args[0].as_atom().map(AtomIndex::as_str) {
         Some("otp_release") => release.to_string(),
+        Some("compat_rel") => return answer(Value::small(release.into())),
         Some("snifs") => return functions_in_c(ctx),
-        Some("version") if release != 25 => format!("{}.0", release - 12),
+        Some("version") => erts_version(&kernel),
+        Some("system_version") => format!(
+            "Erlang/OTP {release} [erts-{}] [64-bit] [smp:1:1] [ds:1:1:1] [async-threads:1]\n",
+            erts_version(&kernel)
+        ),
+        Some("nif_version") => match release {
+            ..26 => "2.16",
+            26..29 => "2.17",
+            29.. => "2.18",
+        }
+        .to_owned(),
         Some(_) | None => return system_info(ctx, args),
     };
     answer(ctx.local.heap.string(&text))
+}
+
+/// The version of the runtime system whose modules the node has: of `lib/erts-17.1.1/ebin/erlang.beam`.
+fn erts_version(kernel: &KernelState) -> String {
+    let file = kernel.library.file_of(AtomIndex::new("erlang"));
+    let mut folders = file.into_iter().flat_map(Path::ancestors);
+    let version = folders.find_map(|folder| folder.file_name()?.to_str()?.strip_prefix("erts-"));
+    version.map_or_else(|| format!("{}.0", kernel.release() - 12), str::to_owned)
 }
 
 /// The functions that the runtime system of OTP 25 has in C: `{Module, Function, Arity}` of each.

@@ -219,7 +219,10 @@ impl Thread<'_> {
             } else {
                 self.put_segment(image, parts)
             };
-            put.map_err(|refused| Refusal { segment, kind: parts[0], refused })?;
+            if let Err(refused) = put {
+                let refusal = Refusal { segment, kind: parts[0], refused };
+                return Err(self.refused_size(image, items).unwrap_or(refusal));
+            }
         }
         // Copying takes time.
         self.process.reductions += (self.writer.len() / 8192) as u64;
@@ -233,6 +236,26 @@ impl Thread<'_> {
         };
         self.list_set(items[0], value);
         Ok(())
+    }
+
+    /// The first segment whose size cannot be told: the sizes of all come before all values.
+    fn refused_size(&self, image: &Image, items: &[u32]) -> Option<Refusal> {
+        let mut segments = items[2..].chunks_exact(6).take(items[1] as usize);
+        segments.find_map(|parts| {
+            let (kind, unit) = (parts[0], parts[1]);
+            let of = |place: usize| self.list_get(image, parts[place]);
+            let refused = match kind {
+                segment::BINARY if of(4) == atom::ALL.into() => {
+                    self.heap.place(of(3)).is_none().then(|| Refused::Type(of(3)))
+                }
+                segment::INTEGER | segment::FLOAT | segment::BINARY => {
+                    bits_of(self.heap, of(4), unit).err()
+                }
+                segment::UTF32 => character(of(3)).err(),
+                _ => None,
+            };
+            refused.map(|refused| Refusal { segment: parts[5] as usize, kind, refused })
+        })
     }
 
     /// Is it a bit string of this many units, to be appended to?

@@ -104,6 +104,7 @@ const PURE: &[Functions<Pure>] = &[
     ("maps", maps::MAPS),
     ("math", math::MATH),
     ("net_kernel", fixed::NET_KERNEL),
+    ("prim_tty", releases::PRIM_TTY),
     ("string", floats::STRING),
     ("string", integers::STRING),
     ("unicode", unicode::UNICODE),

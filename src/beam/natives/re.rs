@@ -14,11 +14,14 @@ use crate::beam::regexp::{
 };
 use crate::beam::value::Value;
 
+use super::checksums::crc32;
+
 /// The natives of `re`.
 pub(super) const RE: &[(&str, u8, Effect)] = &[
-    ("version", 0, |ctx, _| Ok(NativeNext::Return(ctx.local.heap.binary(b"8.44 2020-02-12")))),
+    ("version", 0, version),
     ("compile", 1, |ctx, args| compile(ctx, args[0], Value::NIL)),
     ("compile", 2, |ctx, args| compile(ctx, args[0], args[1])),
+    ("import", 1, import),
     ("inspect", 2, inspect),
     ("run", 2, |ctx, args| run(ctx, [args[0], args[1], Value::NIL])),
     ("run", 3, |ctx, args| run(ctx, [args[0], args[1], args[2]])),
@@ -66,6 +69,8 @@ struct Settings {
     runs: bool,
     /// Is there an option that only an expression that is compiled anew can have?
     compiles: bool,
+    /// Is the expression for any node?
+    exports: bool,
 }
 
 impl Settings {
@@ -97,6 +102,7 @@ impl Settings {
             "anchored" => &mut options.anchored,
             "never_utf" => &mut options.never_utf,
             "bsr_anycrlf" | "bsr_unicode" => return Ok(()),
+            "export" => &mut self.exports,
             "no_start_optimize" => {
                 self.compiles = true;
                 &mut options.tries_everywhere
@@ -248,7 +254,7 @@ fn regexp(text: Vec<u8>, options: Options) -> std::result::Result<Rc<Regexp>, Sy
 fn compile(ctx: &mut NativeContext<'_>, text: Value, options: Value) -> Result<NativeNext> {
     let heap = &mut *ctx.local.heap;
     let settings = Settings::of(heap, options)?;
-    if settings.runs {
+    if settings.runs || settings.exports && ctx.node.release().is_some_and(|it| it < EXPORTS_FROM) {
         return Err(Raise::BAD_OPTION);
     }
     if settings.options.unicode && heap.kind(text) != ValueKind::Bits {
@@ -256,7 +262,12 @@ fn compile(ctx: &mut NativeContext<'_>, text: Value, options: Value) -> Result<N
         return Ok(NativeNext::Call { module, function, args: vec![text, options] });
     }
     let bytes = bytes_of(heap, text)?;
-    Ok(NativeNext::Return(match pattern(heap, bytes, settings.options) {
+    let compiled = if settings.exports {
+        exported(heap, bytes, settings.options, options)
+    } else {
+        pattern(heap, bytes, settings.options)
+    };
+    Ok(NativeNext::Return(match compiled {
         Ok(pattern) => heap.tuple(&[atom::OK.into(), pattern]),
         Err(error) => {
             let pair = error_pair(heap, error);
@@ -265,8 +276,78 @@ fn compile(ctx: &mut NativeContext<'_>, text: Value, options: Value) -> Result<N
     }))
 }
 
-/// The bytes that the code of an expression begins with, as PCRE's does.
-const MAGIC: [u8; 4] = *b"ERCP";
+/// The first release whose expressions can be exported.
+const EXPORTS_FROM: u32 = 28;
+/// The bytes that the code of an expression begins with: as PCRE's does, with a size that none has.
+const MAGIC: [u8; 8] = *b"ERCP\xff\xff\xff\xff";
+/// The bytes that the header of an exported expression begins with.
+const EXPORTED: &[u8; 8] = b"re-PCRE2";
+/// The form of its code: that of PCRE2.
+const EXPORTED_FORM: u8 = 1;
+
+/// A version that no PCRE has had. Elixir keeps compiled expressions in its modules, and compiles them
+/// anew where the version is another one than that of the machine on which they were built.
+#[expect(clippy::unnecessary_wraps, reason = "natives have one signature")]
+fn version(ctx: &mut NativeContext<'_>, _: &[Value]) -> Result<NativeNext> {
+    let has_pcre2 = ctx.node.release().is_some_and(|release| release >= 28);
+    let version = if has_pcre2 { "10.99 2025-10-21" } else { "8.99 2021-06-15" };
+    Ok(NativeNext::Return(ctx.local.heap.binary(version.as_bytes())))
+}
+
+/// The code of an expression: its options and its text.
+fn code_of(bytes: &[u8], options: Options) -> Vec<u8> {
+    [&MAGIC[..], &number_of(options).to_be_bytes(), bytes].concat()
+}
+
+/// The options and the text of an expression by its code, if it was compiled by a simulated node.
+fn expression_of(code: &[u8]) -> Option<(Options, &[u8])> {
+    let (number, text) = code.strip_prefix(&MAGIC)?.split_first_chunk()?;
+    Some((options_of(u32::from_be_bytes(*number)), text))
+}
+
+/// `{re_exported_pattern, Header, Text, Options, Code}`; the header has a checksum of the code.
+fn exported(
+    heap: &mut Heap,
+    bytes: Vec<u8>,
+    options: Options,
+    given: Value,
+) -> std::result::Result<Value, SyntaxError> {
+    let (text, code) = (heap.binary(&bytes), code_of(&bytes, options));
+    regexp(bytes, options)?;
+    let checksum = crc32(0, &code).to_be_bytes();
+    let header = [&EXPORTED[..], &checksum, &[EXPORTED_FORM, options.unicode.into()]].concat();
+    let (header, code) = (heap.binary(&header), heap.binary(&code));
+    Ok(heap.tuple(&[AtomIndex::new("re_exported_pattern").into(), header, text, given, code]))
+}
+
+/// `re:import/1`: what real nodes have exported is compiled anew from its text.
+fn import(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result<NativeNext> {
+    let heap = &mut *ctx.local.heap;
+    let Some(&[name, header, text, options, code]) = heap.as_tuple(args[0]) else {
+        return Err(Raise::BADARG);
+    };
+    let header = heap.as_bytes(header).ok_or(Raise::BADARG)?;
+    let (checksum, form) = match header.strip_prefix(EXPORTED) {
+        Some(&[a, b, c, d, form, _, ..]) => (u32::from_be_bytes([a, b, c, d]), form),
+        Some(_) | None => return Err(Raise::BADARG),
+    };
+    let code = heap.as_bytes(code).filter(|code| crc32(0, code) == checksum);
+    if name != AtomIndex::new("re_exported_pattern").into()
+        || form == EXPORTED_FORM && code.is_none()
+    {
+        return Err(Raise::BADARG);
+    }
+    let own = code.and_then(|code| expression_of(&code).map(|(own, text)| (own, text.to_vec())));
+    let (options, bytes) = match own {
+        Some(own) => own,
+        None if heap.kind(text) == ValueKind::Bits => {
+            (Settings::of(heap, options)?.options, bytes_of(heap, text)?)
+        }
+        None => return Err(Raise::BADARG),
+    };
+    let pattern = pattern(heap, bytes, options).map_err(|_| Raise::BADARG)?;
+    Ok(NativeNext::Return(pattern))
+}
 
 /// `{re_pattern, Groups, Unicode, NewlineIsCrLf, Code}`: the code are the options and the text.
 fn pattern(
@@ -274,8 +355,7 @@ fn pattern(
     bytes: Vec<u8>,
     options: Options,
 ) -> std::result::Result<Value, SyntaxError> {
-    let mut code = [&MAGIC[..], &number_of(options).to_be_bytes()].concat();
-    code.extend_from_slice(&bytes);
+    let code = code_of(&bytes, options);
     let groups = regexp(bytes, options)?.groups;
     let code = heap.binary(&code);
     Ok(heap.tuple(&[
@@ -309,8 +389,7 @@ fn compiled(heap: &Heap, value: Value) -> Option<Result<Rc<Regexp>>> {
         return None;
     }
     let found = heap.as_bytes(code).and_then(|code| {
-        let (number, text) = code.strip_prefix(&MAGIC)?.split_first_chunk()?;
-        let options = options_of(u32::from_be_bytes(*number));
+        let (options, text) = expression_of(&code)?;
         regexp(text.to_vec(), options).ok()
     });
     Some(found.ok_or(Raise::BADARG))
@@ -332,6 +411,9 @@ fn run(ctx: &mut NativeContext<'_>, args: [Value; 3]) -> Result<NativeNext> {
     let [subject, expression, options] = args;
     let heap = &mut *ctx.local.heap;
     let settings = Settings::of(heap, options)?;
+    if settings.exports {
+        return Err(Raise::BADARG);
+    }
     let is_compiled = compiled(heap, expression).transpose()?;
     if is_compiled.is_some() && settings.compiles {
         return Err(Raise::BADARG);

@@ -17,14 +17,16 @@ type Later = (u32, &'static str, &'static str);
 pub(super) const SIMULATED: &[Later] = &[
     (26, "erlang", "display_string/2"),
     (26, "ets", "lookup_element/4"),
+    (26, "prim_tty", "isatty/1"),
     (27, "code", "coverage_support/0 get_coverage_mode/0"),
     (27, "erts_internal", "term_to_string/2"),
     (27, "ets", "first_lookup/1 last_lookup/1 next_lookup/2 prev_lookup/2 update_element/4"),
     (28, "erl_debugger", "supported/0"),
     (28, "erlang", "hibernate/0"),
     (28, "erts_internal", "processes_next/1"),
+    (28, "persistent_term", "put_new/2"),
+    (28, "re", "import/1"),
     (29, "erlang", "is_integer/3 is_record/1"),
-    (29, "persistent_term", "put_new/2"),
 ];
 
 /// Those that it does not have, by what they belong to: counting of executed lines, sessions of
@@ -51,7 +53,6 @@ const NOT_SIMULATED: &[Later] = &[
     (28, "erlang", "exit/3 exit_signal/3 link/2"),
     (28, "erts_debug", "unaligned_bitstring/2"),
     (28, "erts_internal", "notify_breakpoint_hit/3 system_monitor/1 system_monitor/3"),
-    (28, "re", "import/1"),
     (
         29,
         "records",
@@ -72,6 +73,9 @@ pub(super) const CODE: &[(&str, u8, Pure)] = &[
     ("coverage_support", 0, |_, _| Ok(false.into())),
     ("get_coverage_mode", 0, |_, _| Ok(AtomIndex::new("none").into())),
 ];
+
+/// No node has a terminal.
+pub(super) const PRIM_TTY: &[(&str, u8, Pure)] = &[("isatty", 1, |_, _| Ok(false.into()))];
 
 pub(super) const ERL_DEBUGGER: &[(&str, u8, Pure)] = &[("supported", 0, |_, _| Ok(false.into()))];
 
@@ -120,7 +124,7 @@ mod tests {
     fn a_node_has_the_natives_of_its_release() {
         let natives = [25, 26, 27, 28, 29].map(|release| (release, kernel::natives(release)));
         let simulated = names(SIMULATED);
-        assert_eq!(simulated.len(), 16);
+        assert_eq!(simulated.len(), 18);
         for (since, name) in simulated {
             for (release, natives) in &natives {
                 assert_eq!(natives.has(name), *release >= since, "{name} in OTP {release}");
@@ -132,7 +136,7 @@ mod tests {
     fn the_natives_of_later_releases_that_are_not_simulated_are_known() {
         let newest = kernel::natives(29);
         let missing = names(NOT_SIMULATED);
-        assert_eq!(missing.len(), 40);
+        assert_eq!(missing.len(), 39);
         for (_, name) in missing {
             assert!(!newest.has(name), "{name} is simulated: it belongs into the other list");
         }

@@ -32,7 +32,13 @@ pub async fn call(
     let tag = ctx.make_ref();
     let arguments =
         vec![Term::from(tag), Term::from(module), Term::from(function), Term::from(arguments)];
-    let start = move |ctx| apply(ctx, (atom!("erpc"), atom!("execute_call")), arguments);
+    let start = move |ctx: Context| {
+        // The caller is in Rust, and prints for nobody.
+        if let Some(user) = ctx.whereis(atom!("user")) {
+            ctx.set_group_leader(ctx.pid(), user);
+        }
+        apply(ctx, (atom!("erpc"), atom!("execute_call")), arguments)
+    };
     let (pid, monitor) = ctx.spawn_monitor(&label, start);
     let down = ctx.receive_where(move |message| is_down(message, monitor));
     let down = match patience {

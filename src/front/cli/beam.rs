@@ -62,6 +62,17 @@ fn print(arguments: &BeamArguments, otp: &Otp, report: &Report) -> Result<(), Fa
     let mut out = terminal::out();
     write!(out, "{}", report::preflight_text(report, layout, &terminal::styles()))?;
     writeln!(out, "with Erlang/OTP {} in {}", otp.version, otp.root.display())?;
+    let later = report.modules.iter().filter(|module| module.release > Some(otp.release()));
+    let later: Vec<&str> = later.map(|module| module.name.as_str()).collect();
+    if let [first, rest @ ..] = &later[..] {
+        let more =
+            if rest.is_empty() { String::new() } else { format!(" and {} more", rest.len()) };
+        writeln!(
+            out,
+            "compiled for a later release, whose modules real nodes of this one may refuse: \
+             {first}{more}\n  compile with this release, or name that of the compiler: --otp DIR"
+        )?;
+    }
     Ok(out.flush()?)
 }
 

@@ -94,6 +94,9 @@ impl Resolver<'_> {
             Err(problem) => {
                 let (span, (message, help)) = match &problem {
                     Problem::Otp(error) => (at("otp"), otp_problem(error)),
+                    Problem::Code(_, error @ LoadError::NoRuntime { .. }) => {
+                        (at("otp"), code_problem(error))
+                    }
                     Problem::Code(place, error) => {
                         (code.get(*place).map_or(&opening, |node| &node.span), code_problem(error))
                     }
@@ -340,6 +343,10 @@ fn code_problem(error: &LoadError) -> (String, String) {
         LoadError::NoFolder { .. } | LoadError::Empty { .. } => {
             "build the project first (rebar3 compile, mix compile, erlc), or name the folders of its \
              modules from where this file is"
+        }
+        LoadError::NoRuntime { .. } => {
+            "name an installation of Erlang/OTP, or a release that has its runtime system with it \
+             (include_erts)"
         }
         _ => "name folders of compiled modules",
     };

@@ -38,6 +38,10 @@ calls() ->
      fun() -> 'Elixir.Float':round(3.14159, 2) end,
      fun() -> 'Elixir.Map':merge(#{a => 1}, #{b => 2}) end,
      fun() -> 'Elixir.Keyword':get([{a, 1}, {b, 2}], b) end,
+     %% Their regular expressions are in these modules as the compiler of Elixir left them.
+     fun() -> 'Elixir.URI':parse(<<"http://example.org:8080/a?b=c#d">>) end,
+     fun() -> 'Elixir.OptionParser':split(<<"a 'b c' d">>) end,
+     fun() -> 'Elixir.Regex':scan('Elixir.Regex':'compile!'(<<"(?<y>\\d+)-(\\d+)">>), <<"20-01 21-02">>) end,
      fun() -> 'Elixir.MapSet':to_list('Elixir.MapSet':new([3, 1, 2, 1])) end,
      fun() -> 'Elixir.Kernel':inspect({a, [1, 2.5], #{b => <<"c">>}, "chars"}) end,
      fun() -> 'Elixir.Kernel':inspect('Elixir.MapSet':new([1, 2])) end,

@@ -4,7 +4,7 @@
 
 -record(r, {a = 1, b = two, c = 3.0}).
 
-cases() -> 180.
+cases() -> 192.
 
 %% The value of a case, or its exception with the frames of this module and of functions in C.
 run(N) ->
@@ -212,6 +212,20 @@ c(180) ->
     Frames = [[{m, f, [a]}], [{m, f, 2}], [{fun language:id/1, [a]}], [{m, f, 1, []}, {m, g, 2}], [], [{m, f, -1}],
               [{m, f, 1} | x], [{f, 1}]],
     [try erlang:raise(error, x, id(Given)) catch _:_:Trace -> Trace end || Given <- Frames];
+c(181) -> <<(id(a)):8, 1:(id(b))>>;
+c(182) -> <<(id(a))/binary, 1:(id(b))>>;
+c(183) -> <<(id(<<1:3>>))/binary, 1:(id(b))>>;
+c(184) -> <<(id(<<1>>)):2/binary, 1:(id(b))>>;
+c(185) -> <<(id(a)):8, 1:(id(1 bsl 62))>>;
+c(186) -> <<(id(a)):8, 1:(id(-1))/float>>;
+c(187) -> <<(id(a)):8, (id(b))/binary>>;
+c(188) -> <<(id(a)):8, (id(<<1:3>>))/binary>>;
+c(189) -> <<(id(a)):8, (id(<<1>>)):9/binary>>;
+c(190) -> <<(id(a)):8, (id(b))/utf32>>;
+c(191) -> <<(id(a)):(id(b))/binary>>;
+c(192) ->
+    [case Info of {pid, Pid} -> {pid, is_pid(Pid)}; _ -> Info end
+     || F <- [fun(X) -> X =:= id(1) end, fun id/1, fun lists:map/2], Info <- erlang:fun_info(id(F))];
 c(N) -> {no_case, N}.
 
 updated(M) when M#{a := b} =:= M -> same;

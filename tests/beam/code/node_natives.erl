@@ -426,6 +426,10 @@ measures() ->
         fun() -> erlang:memory(foo) end, fun() -> erlang:system_info(foo) end,
         fun() -> erlang:system_info({wordsize, external}) end, fun() -> erlang:system_info(garbage_collection) end,
         fun() -> erlang:system_info(min_heap_size) end, fun() -> erlang:system_info(nif_version) end,
+        fun() -> erlang:system_info(version) end, fun() -> erlang:system_info(compat_rel) end,
+        %% These came with later releases.
+        fun() -> put('$process_label', mine), process_info(self(), label) end,
+        fun() -> erlang:send(self(), urgent, [priority]), receive urgent -> ok end end,
         fun() -> erlang:trace_info(self(), flags) end, fun() -> erlang:trace_info({lists, map, 2}, traced) end,
         fun() -> erlang:trace(self(), false, [all]) end, fun() -> seq_trace:get_token() end,
         fun() -> erlang:system_profile() end, fun() -> erlang:system_monitor() end]).

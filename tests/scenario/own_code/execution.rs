@@ -13,7 +13,7 @@ use nodedown::simulation::Simulation;
 use nodedown::term::{Atom, Term};
 use nodedown::trace::{Detail, Fact, MessageFact};
 
-use super::{Project, answers, calls};
+use super::{Project, answers, calls, told};
 
 const SPIN: &str = "
 -export([loop/0, quick/0, until/1, ask/2, told/0]).
@@ -48,6 +48,16 @@ fn a_loop_without_an_end_lets_time_pass_and_others_run() {
     });
     assert!(timed_out.count() >= 3);
     assert_eq!(run.trace.digest(), project.run(&text, 1).trace.digest());
+}
+
+#[test]
+fn what_a_call_prints_is_in_the_log_of_its_node() {
+    let prints = "-export([f/0]).\nf() -> io:format(\"in a ~s~n\", [call]), user = named(group_leader()).\n\
+        named(Pid) -> {_, Name} = process_info(Pid, registered_name), Name.\n";
+    let Some(project) = Project::of(&[("prints", prints)]) else { return };
+    let run = project.run(&calls("1s", "", &[("print", "prints:f()")]), 1);
+    assert!(answers(&run, "print").len() >= 3);
+    assert!(told(&run).iter().any(|line| line == "log in a call"), "{:?}", told(&run));
 }
 
 #[test]

@@ -49,6 +49,7 @@ defmodule Counter do
   use GenServer
   def start_link(_), do: GenServer.start_link(__MODULE__, 0, name: __MODULE__)
   def increment, do: GenServer.call(__MODULE__, :increment)
+  def words, do: Regex.split(~r/[,;] */, "a, b;c")
   def limit, do: {System.get_env("COUNTER_LIMIT"), Application.get_env(:counter, :step)}
   def init(count), do: {:ok, count}
   def handle_call(:increment, _from, count), do: {:reply, count + 1, count + 1}
@@ -87,6 +88,7 @@ fn a_project_of_mix_runs_as_mix_builds_it() {
         "client": "calls", "on": "a@x", "rate": "5/s", "from": "1s", "timeout": "1s",
         "operations": {
           "increment": { "call": "'Elixir.Counter':increment()", "ok": "_" },
+          "words": { "call": "'Elixir.Counter':words()", "ok": "[<<\"a\">>, <<\"b\">>, <<\"c\">>]" },
           "limit": { "call": "'Elixir.Counter':limit()", "ok": "_" }
         } } },
       "faults": [{ "at": "5s", "kill": "counter/Elixir.Counter" }],

@@ -131,11 +131,11 @@ fn monitor_port(
 }
 
 /// Has the release of the node priority messages? They come in the order of all others here.
-fn has_priority(ctx: &mut NativeContext<'_>) -> bool {
+pub(super) fn has_priority(ctx: &mut NativeContext<'_>) -> bool {
     ctx.node.release().is_some_and(|release| release >= 28)
 }
 
-fn is_priority(option: Value) -> bool {
+pub(super) fn is_priority(option: Value) -> bool {
     option.as_atom().is_some_and(|name| name.as_str() == "priority")
 }
 

@@ -263,6 +263,8 @@ fn fun_info(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
                 }
                 // References are not counted.
                 "refc" => Value::small(1),
+                // Later releases no longer tell who made a fun: it is `init`.
+                "pid" => heap.pid(ProcessId { number: 0, serial: 0, ..ctx.local.process.pid() }),
                 _ => return Err(Raise::BADARG),
             }
         }

@@ -1,7 +1,7 @@
 //! Sending, and timers.
 
 use super::{
-    Effect, NativeContext, Raise, Recipient, Result, SendOptions, Value, answer, recipient,
+    Effect, NativeContext, Raise, Recipient, Result, SendOptions, Value, answer, bonds, recipient,
 };
 use crate::beam::atom::{self, AtomIndex};
 
@@ -29,17 +29,24 @@ const MILLISECOND: u64 = 1_000_000;
 const LONGEST: u64 = i64::MAX.unsigned_abs() / MILLISECOND;
 
 /// The options of `send/3`.
-fn send_options(ctx: &NativeContext<'_>, list: Value) -> std::result::Result<SendOptions, Raise> {
+fn send_options(
+    ctx: &mut NativeContext<'_>,
+    list: Value,
+) -> std::result::Result<SendOptions, Raise> {
     let mut options = SendOptions::default();
+    let mut has_priority = false;
     let mut elements = ctx.local.heap.elements(list);
     for option in elements.by_ref() {
         match option.as_atom() {
             Some(atom::NOCONNECT) => options.noconnect = true,
             Some(atom::NOSUSPEND) => options.nosuspend = true,
+            Some(_) if bonds::is_priority(option) => has_priority = true,
             Some(_) | None => return Err(Raise::BAD_OPTION),
         }
     }
-    if elements.rest().is_nil() { Ok(options) } else { Err(Raise::BAD_OPTION) }
+    let is_proper = elements.rest().is_nil();
+    let is_known = !has_priority || bonds::has_priority(ctx);
+    if is_proper && is_known { Ok(options) } else { Err(Raise::BAD_OPTION) }
 }
 
 /// `ok`, or the option that kept the message from being sent.

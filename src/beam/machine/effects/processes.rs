@@ -158,6 +158,10 @@ fn item_of(
 ) -> std::result::Result<Value, Raise> {
     let Some(name) = item.as_atom() else { return dictionary_item(ctx, pid, item) };
     let name = name.as_str();
+    if name == "label" && ctx.node.release().is_some_and(|release| release >= 27) {
+        let label = dictionary_value(ctx, pid, AtomIndex::new("$process_label").into());
+        return Ok(ctx.local.heap.tuple(&[item, label]));
+    }
     let value = match node_item(ctx, seen, name) {
         Some(value) => value,
         None => code_item(ctx, seen, pid, name).ok_or(Raise::BADARG)?,
@@ -180,10 +184,16 @@ fn dictionary_item(
         }
         Some(_) | None => return Err(Raise::BADARG),
     };
+    let value = dictionary_value(ctx, pid, key);
+    Ok(ctx.local.heap.tuple(&[item, value]))
+}
+
+/// The value that a process keeps for a key, or `undefined`.
+fn dictionary_value(ctx: &mut NativeContext<'_>, pid: ProcessId, key: Value) -> Value {
     let Local { heap, process, processes, .. } = &mut ctx.local;
     let process = if pid == process.pid() { Some(&**process) } else { processes.of(pid) };
     let value = process.and_then(|process| process.dictionary.get(heap, key));
-    Ok(heap.tuple(&[item, value.unwrap_or(atom::UNDEFINED.into())]))
+    value.unwrap_or(atom::UNDEFINED.into())
 }
 
 fn pids_list(heap: &mut Heap, pids: &[ProcessId]) -> Value {
