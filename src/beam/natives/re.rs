@@ -412,7 +412,7 @@ fn run(ctx: &mut NativeContext<'_>, args: [Value; 3]) -> Result<NativeNext> {
     let heap = &mut *ctx.local.heap;
     let settings = Settings::of(heap, options)?;
     if settings.exports {
-        return Err(Raise::BADARG);
+        return Err(Raise::BAD_OPTION);
     }
     let is_compiled = compiled(heap, expression).transpose()?;
     if is_compiled.is_some() && settings.compiles {
