@@ -86,7 +86,7 @@ impl Heap {
             ValueKind::Fun => self.order_funs(a, b, exact, pending),
             ValueKind::Port => self.as_port(a).cmp(&self.as_port(b)),
             ValueKind::Pid => self.as_pid(a).cmp(&self.as_pid(b)),
-            ValueKind::Tuple => self.order_slices(self.object(a), self.object(b), exact, pending),
+            ValueKind::Tuple => Heap::order_slices(self.object(a), self.object(b), exact, pending),
             ValueKind::Map => self.order_maps(a, b, exact, pending),
             ValueKind::Nil | ValueKind::List => Ordering::Equal,
             ValueKind::Bits => match (self.as_bits(a), self.as_bits(b)) {
@@ -140,13 +140,7 @@ impl Heap {
     }
 
     /// By length, then by the elements.
-    fn order_slices(
-        &self,
-        a: &[Value],
-        b: &[Value],
-        exact: bool,
-        pending: &mut Pending,
-    ) -> Ordering {
+    fn order_slices(a: &[Value], b: &[Value], exact: bool, pending: &mut Pending) -> Ordering {
         if a.len() != b.len() {
             return a.len().cmp(&b.len());
         }
@@ -211,7 +205,7 @@ impl Heap {
         match (self.as_fun(a), self.as_fun(b)) {
             (Some(a), Some(b)) => {
                 let order = (a.module, a.index, a.uniq).cmp(&(b.module, b.index, b.uniq));
-                order.then_with(|| self.order_slices(a.free, b.free, exact, pending))
+                order.then_with(|| Heap::order_slices(a.free, b.free, exact, pending))
             }
             (None, None) => self.as_external_fun(a).cmp(&self.as_external_fun(b)),
             (Some(_), None) => Ordering::Less,

@@ -141,7 +141,7 @@ fn stats(call: &mut Call<'_>, id: Reference) -> Value {
         }
     }
     let most = keys.iter().map(|(_, rows)| *rows).max().unwrap_or_default();
-    let least = if keys.len() < buckets { 0 } else { 1 };
+    let least = usize::from(keys.len() >= buckets);
     let (count, kept) = (buckets as f64, table.kept.len());
     let average = table.rows.len() as f64 / count;
     let squares: f64 = keys.iter().map(|(_, rows)| (*rows as f64).powi(2)).sum();

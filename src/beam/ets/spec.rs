@@ -177,13 +177,13 @@ impl Clause {
         guards: Value,
         body: Value,
     ) -> Result<Clause, Raise> {
-        let head = pattern;
+        let written = pattern;
         let mut reader = Reader { heap, natives, bound: BTreeSet::new() };
         let pattern = reader.pattern(pattern, 0)?;
         let body = heap.as_list(body).filter(|body| !body.is_empty()).ok_or(Raise::BADARG)?;
         let guards = heap.as_list(guards).ok_or(Raise::BADARG)?;
         Ok(Clause {
-            head,
+            head: written,
             pattern,
             guards: reader.expressions(&guards, 0)?,
             body: reader.expressions(&body, 0)?,

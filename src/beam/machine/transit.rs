@@ -85,7 +85,9 @@ impl Transit {
         let mut places = self.places.borrow_mut();
         let Places { messages, new, .. } = &mut *places;
         if is_whole {
-            messages.iter_mut().for_each(|message| visit(&mut message.value));
+            for message in messages.iter_mut() {
+                visit(&mut message.value);
+            }
         }
         for place in new.drain(..) {
             let message = &mut messages[place as usize];
@@ -110,9 +112,9 @@ mod tests {
             heap.tuple(&[Value::NIL; 100]);
             let visit = |visit: &mut dyn FnMut(&mut Value)| transit.visit(is_whole, visit);
             if is_whole {
-                heap.collect(visit)
+                heap.collect(visit);
             } else {
-                heap.collect_due(visit)
+                heap.collect_due(visit);
             }
             assert_eq!(heap.print(transit.get(place)).to_string(), "{1,[]}");
             assert_eq!(heap.len(), 3);

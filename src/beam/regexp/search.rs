@@ -215,17 +215,8 @@ impl<'a> Search<'a> {
                     Some((*first, position))
                 }
                 Op::Jump(to) => Some((*to, position)),
-                Op::Save(span) if span.is_multiple_of(2) => {
-                    let begin = &mut self.begins[*span / 2];
-                    self.open.push(Open::Begin(*span / 2, *begin));
-                    *begin = position;
-                    Some((place + 1, position))
-                }
-                Op::Save(end) => {
-                    for (span, at) in [(*end - 1, self.begins[*end / 2]), (*end, position)] {
-                        self.open.push(Open::Span(span, self.spans[span]));
-                        self.spans[span] = Some(at);
-                    }
+                Op::Save(span) => {
+                    self.save(*span, position);
                     Some((place + 1, position))
                 }
                 Op::Reference(groups, case) => {
@@ -285,6 +276,20 @@ impl<'a> Search<'a> {
                 Some(next) => (place, position) = next,
                 None => return Ok(None),
             }
+        }
+    }
+
+    /// A group begins (even) or ends (odd) here. Its span is known at its end.
+    fn save(&mut self, span: usize, position: usize) {
+        let group = span / 2;
+        if span.is_multiple_of(2) {
+            self.open.push(Open::Begin(group, self.begins[group]));
+            self.begins[group] = position;
+            return;
+        }
+        for (span, at) in [(span - 1, self.begins[group]), (span, position)] {
+            self.open.push(Open::Span(span, self.spans[span]));
+            self.spans[span] = Some(at);
         }
     }
 

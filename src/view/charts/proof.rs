@@ -132,8 +132,8 @@ fn heat_map(proof: &ProofJson, faults: usize) -> String {
         }
         plot.tick_y((place as f64 + 0.5) * part, row);
     }
-    let [least, most] = [from, to].map(|at| i64::try_from(at).unwrap_or(i64::MAX));
-    let (ticks, step) = round_ticks(least, most, 8);
+    let [first, end] = [from, to].map(|at| i64::try_from(at).unwrap_or(i64::MAX));
+    let (ticks, step) = round_ticks(first, end, 8);
     for at in ticks.into_iter().map(i64::unsigned_abs) {
         plot.tick_x(x(at), &tick_text(at, step.unsigned_abs()));
     }
