@@ -320,9 +320,10 @@ pub(super) fn set(
         }
         (_, Some(flag)) => {
             let was_set = token.flags & flag != 0;
-            token.flags = match value.as_boolean().ok_or(Raise::BADARG)? {
-                true => token.flags | flag,
-                false => token.flags & !flag,
+            token.flags = if value.as_boolean().ok_or(Raise::BADARG)? {
+                token.flags | flag
+            } else {
+                token.flags & !flag
             };
             was_set.into()
         }

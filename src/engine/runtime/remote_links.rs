@@ -154,11 +154,11 @@ impl Links {
 
     /// No process waits any longer for the reply to a spawn request. If there is a reason, the process
     /// that comes of it was to be linked, and gets an exit signal with that reason.
-    pub(super) fn remove_spawn(&mut self, node: NodeId, request: Ref, reason: Option<Term>) {
+    pub(super) fn remove_spawn(&mut self, node: NodeId, request: Ref, reason: Option<&Term>) {
         let remotes = self.of(node).values_mut().filter_map(|entry| entry.remote.as_mut());
         for remote in remotes {
             if remote.spawns.remove(&request).is_some()
-                && let Some(reason) = &reason
+                && let Some(reason) = reason
             {
                 remote.orphans.insert(request, reason.clone());
             }

@@ -329,8 +329,8 @@ impl State {
         let Some(spawning) = process.relations().spawning.remove(&request) else { return false };
         process.relations().spawn_tags.remove(&request);
         self.end_alias_with_monitor(node, parent, request);
-        let reason = spawning.link.then(|| atom!("abandoned").into());
-        self.links.remove_spawn(node, request, reason);
+        let abandoned = Term::atom("abandoned");
+        self.links.remove_spawn(node, request, spawning.link.then_some(&abandoned));
         true
     }
 
@@ -342,8 +342,7 @@ impl State {
         reason: &Term,
     ) {
         for (request, spawning) in spawning {
-            let reason = spawning.link.then(|| reason.clone());
-            self.links.remove_spawn(node, request, reason);
+            self.links.remove_spawn(node, request, spawning.link.then_some(reason));
         }
     }
 
