@@ -41,7 +41,7 @@ fn is_named(value: Value, name: &str) -> bool {
 
 /// Does a clause make rows that have the key of the row that it fits?
 fn keeps_key(heap: &Heap, clause: Value, key_place: usize) -> bool {
-    let Some(&[head, _, body]) = heap.as_tuple(clause) else { return false };
+    let Some(&[pattern, _, body]) = heap.as_tuple(clause) else { return false };
     let key_of = |row: Value| heap.as_tuple(row).and_then(|row| row.get(key_place).copied());
     let Some(Some(&[made])) =
         heap.as_list(body).as_deref().map(<&[Value; 1]>::try_from).map(Result::ok)
@@ -51,7 +51,7 @@ fn keeps_key(heap: &Heap, clause: Value, key_place: usize) -> bool {
     if is_named(made, "$_") {
         return true;
     }
-    let Some(key) = key_of(head) else { return false };
+    let Some(key) = key_of(pattern) else { return false };
     match heap.as_tuple(made) {
         Some(&[row]) => key_of(row)
             .is_some_and(|made| makes(heap, key, made) || takes_key_of_row(heap, made, key_place)),
