@@ -215,17 +215,8 @@ impl<'a> Search<'a> {
                     Some((*first, position))
                 }
                 Op::Jump(to) => Some((*to, position)),
-                Op::Save(span) if span.is_multiple_of(2) => {
-                    let begin = &mut self.begins[*span / 2];
-                    self.open.push(Open::Begin(*span / 2, *begin));
-                    *begin = position;
-                    Some((place + 1, position))
-                }
-                Op::Save(end) => {
-                    for (span, at) in [(*end - 1, self.begins[*end / 2]), (*end, position)] {
-                        self.open.push(Open::Span(span, self.spans[span]));
-                        self.spans[span] = Some(at);
-                    }
+                Op::Save(span) => {
+                    self.save(*span, position);
                     Some((place + 1, position))
                 }
                 Op::Reference(groups, case) => {
@@ -285,6 +276,20 @@ impl<'a> Search<'a> {
                 Some(next) => (place, position) = next,
                 None => return Ok(None),
             }
+        }
+    }
+
+    /// A group begins, or comes to its end and has its span then.
+    fn save(&mut self, span: usize, position: usize) {
+        let begin = &mut self.begins[span / 2];
+        if span.is_multiple_of(2) {
+            self.open.push(Open::Begin(span / 2, *begin));
+            *begin = position;
+            return;
+        }
+        for (span, at) in [(span - 1, *begin), (span, position)] {
+            self.open.push(Open::Span(span, self.spans[span]));
+            self.spans[span] = Some(at);
         }
     }
 
