@@ -278,6 +278,9 @@ fn a_table_is_known_by_its_name_or_by_its_reference() {
     let unnamed = node.returns("new", &[t, Value::NIL]);
     assert!(node.heap.as_reference(unnamed).is_some());
     let named = node.returns("whereis", &[t]);
+    let life = node.process.pid.life;
+    let no_table = node.heap.reference(Reference { life, id: 1000 });
+    node.refuses("info", &[no_table]);
     node.insert(&[1, 2]);
     node.shows("info", &[named, Node::atom("size")], "1");
     node.shows("info", &[unnamed, Node::atom("size")], "0");

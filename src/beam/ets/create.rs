@@ -51,6 +51,7 @@ fn new(call: &mut Call<'_>, args: &[Value]) -> NativeResult {
     table.id = call.caller.make_reference();
     let (id, is_named) = (table.id, table.is_named);
     call.tables.by_id.insert(id, table);
+    call.tables.made.insert(id);
     if is_named {
         call.tables.names.insert(name, id);
     }
@@ -119,7 +120,7 @@ fn heir_of(call: &mut Call<'_>, heir: &[Value]) -> Result<Option<Heir>, Raise> {
 
 /// The options that can be changed: the heir and the protection.
 fn set_options(call: &mut Call<'_>, args: &[Value]) -> NativeResult {
-    let owner = call.table(args[0], Access::Know)?.owner;
+    let owner = call.table(args[0], Access::Write)?.owner;
     let options = call.heap.as_list(args[1]).unwrap_or_else(|| vec![args[1]]);
     if owner != call.caller.pid() {
         return Err(Raise::BADARG);
@@ -150,8 +151,8 @@ fn delete(call: &mut Call<'_>, args: &[Value]) -> NativeResult {
 }
 
 fn rename(call: &mut Call<'_>, args: &[Value]) -> NativeResult {
-    let name = args[1].as_atom().ok_or(Raise::BADARG)?;
     let table = call.table(args[0], Access::Write)?;
+    let name = args[1].as_atom().ok_or(Raise::BADARG)?;
     let (id, old, is_named) = (table.id, table.name, table.is_named);
     if is_named {
         if call.tables.names.contains_key(&name) {
@@ -182,6 +183,7 @@ pub(super) fn transfer(heap: &mut Heap, table: &Table, from: ProcessId, data: Va
 
 fn give_away(call: &mut Call<'_>, args: &[Value]) -> NativeResult {
     let own = call.caller.pid();
+    call.table(args[0], Access::Write)?;
     let to = call.heap.as_pid(args[1]).ok_or(Raise::BADARG)?;
     if to != own && !call.caller.is_alive(to) {
         return Err(Raise::BADARG);
@@ -202,6 +204,7 @@ fn give_away(call: &mut Call<'_>, args: &[Value]) -> NativeResult {
 }
 
 fn safe_fixtable(call: &mut Call<'_>, args: &[Value]) -> NativeResult {
+    call.table(args[0], Access::Read)?;
     let (own, fixes) = (call.caller.pid(), args[1].as_boolean().ok_or(Raise::BADARG)?);
     let clocks = call.caller.clocks();
     let table = call.table(args[0], Access::Read)?;

@@ -35,7 +35,7 @@ const ITEMS: [&str; 14] = [
 ];
 
 fn info(call: &mut Call<'_>, args: &[Value]) -> NativeResult {
-    check(call, args[0])?;
+    call.check_type(args[0])?;
     if call.table(args[0], Access::Know).is_err() {
         return Ok(atom::UNDEFINED.into());
     }
@@ -48,18 +48,11 @@ fn info(call: &mut Call<'_>, args: &[Value]) -> NativeResult {
 }
 
 fn info_item(call: &mut Call<'_>, args: &[Value]) -> NativeResult {
-    check(call, args[0])?;
-    let item = args[1].as_atom().ok_or(Raise::BADARG)?.as_str();
+    call.check_type(args[0])?;
     if call.table(args[0], Access::Know).is_err() {
         return Ok(atom::UNDEFINED.into());
     }
-    item_of(call, args[0], item)
-}
-
-/// Refuses what can be no table.
-fn check(call: &Call<'_>, table: Value) -> Result<(), Raise> {
-    let is_table = table.is_atom() || call.heap.as_reference(table).is_some();
-    if is_table { Ok(()) } else { Err(Raise::BADARG) }
+    item_of(call, args[0], args[1].as_atom().ok_or(Raise::BADARG)?.as_str())
 }
 
 fn item_of(call: &mut Call<'_>, table: Value, item: &str) -> NativeResult {

@@ -25,7 +25,7 @@ mod spec;
 mod table;
 mod use_rows;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::atom::AtomIndex;
 use super::heap::{Heap, IterationOrder};
@@ -42,6 +42,8 @@ pub struct Tables {
     /// The heap of the rows.
     store: Heap,
     by_id: BTreeMap<Reference, Table>,
+    /// The references of all tables that there ever were: no others are those of tables.
+    made: BTreeSet<Reference>,
     names: BTreeMap<AtomIndex, Reference>,
     natives: Natives,
 }
@@ -162,8 +164,8 @@ impl Tables {
     /// A node without tables, with the functions that match specifications may call.
     #[must_use]
     pub fn new(natives: Natives) -> Tables {
-        let (by_id, names) = (BTreeMap::new(), BTreeMap::new());
-        Tables { store: Heap::new(), by_id, names, natives }
+        let (by_id, made, names) = (BTreeMap::new(), BTreeSet::new(), BTreeMap::new());
+        Tables { store: Heap::new(), by_id, made, names, natives }
     }
 
     /// Has the rows of tables that are not ordered come in this order. There must be no tables yet.
@@ -251,12 +253,17 @@ impl Call<'_> {
         }
     }
 
+    /// Refuses what can be no table: neither a name nor the reference of one that there is or was.
+    fn check_type(&self, table: Value) -> Result<(), Raise> {
+        let reference = self.heap.as_reference(table);
+        let was_made = reference.is_some_and(|reference| self.tables.made.contains(&reference));
+        if table.is_atom() || was_made { Ok(()) } else { Err(refused("type")) }
+    }
+
     /// The table that the process may use so.
     fn table(&mut self, table: Value, access: Access) -> Result<&mut Table, Raise> {
         let pid = self.caller.pid();
-        if !table.is_atom() && self.heap.as_reference(table).is_none() {
-            return Err(refused("type"));
-        }
+        self.check_type(table)?;
         let id = self.id(table).ok_or_else(|| refused("id"))?;
         let table = self.tables.by_id.get_mut(&id).ok_or_else(|| refused("id"))?;
         let may = match (access, table.protection) {

@@ -186,11 +186,11 @@ fn selected(
     direction: Direction,
 ) -> NativeResult {
     call.tables.tidy();
+    let direction = direction.of(call.table(args[0], Access::Read)?);
     let size = limit.map(|limit| call.heap.as_size(limit).filter(|limit| *limit > 0));
     if size == Some(None) {
         return Err(Raise::BADARG);
     }
-    let direction = direction.of(call.table(args[0], Access::Read)?);
     let spec = parsed(call, args[1])?;
     let (table, store) = call.opened(args[0], Access::Read)?;
     let walk = Walk::over(table, store, &spec, direction);

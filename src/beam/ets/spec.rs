@@ -19,7 +19,7 @@ pub(super) struct Spec {
 
 struct Clause {
     /// The pattern as it is written.
-    head: Value,
+    written: Value,
     pattern: Pattern,
     guards: Vec<Expression>,
     body: Vec<Expression>,
@@ -152,7 +152,7 @@ impl Spec {
         let [clause] = self.clauses.as_slice() else { return None };
         match &clause.pattern {
             Pattern::Tuple(elements) if elements.get(key_place)?.is_bound() => {
-                heap.as_tuple(clause.head)?.get(key_place).copied()
+                heap.as_tuple(clause.written)?.get(key_place).copied()
             }
             Pattern::Any
             | Pattern::Variable(_)
@@ -183,7 +183,7 @@ impl Clause {
         let body = heap.as_list(body).filter(|body| !body.is_empty()).ok_or(Raise::BADARG)?;
         let guards = heap.as_list(guards).ok_or(Raise::BADARG)?;
         Ok(Clause {
-            head: written,
+            written,
             pattern,
             guards: reader.expressions(&guards, 0)?,
             body: reader.expressions(&body, 0)?,

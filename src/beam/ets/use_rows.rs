@@ -229,6 +229,7 @@ fn previous(call: &mut Call<'_>, args: &[Value]) -> NativeResult {
 /// The rows of a slot. In a table without an order, slots are buckets as in Erlang: each key is in one of
 /// its own, the other ones are empty.
 fn slot(call: &mut Call<'_>, args: &[Value]) -> NativeResult {
+    call.table(args[0], Access::Read)?;
     let number = call.heap.as_size(args[1]).ok_or(Raise::BADARG)?;
     let (table, store) = call.opened(args[0], Access::Read)?;
     let slots = match table.kind {

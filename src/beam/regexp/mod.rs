@@ -202,6 +202,8 @@ mod tests {
             ("^(a|b\\1)+$", "ababb", "nomatch"),
             ("^A\\8B\\9C$", "A8B9C", "A8B9C"),
             ("(a)\\8", "a8", "a8|a"),
+            ("^a(?#xxx){3}c", "aaac", "aaac"),
+            ("(?x)a (?#xxx) {3} c", "aaac", "aaac"),
             ("(?<=\\$)\\d+(?!\\d|%)", "5 $77% $80", "80"),
             ("(?>a+)ab", "aaab", "nomatch"),
             ("a++b", "aab", "aab"),

@@ -279,15 +279,15 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// A group begins (even) or ends (odd) here. Its span is known at its end.
+    /// A group begins, or comes to its end and has its span then.
     fn save(&mut self, span: usize, position: usize) {
-        let group = span / 2;
+        let begin = &mut self.begins[span / 2];
         if span.is_multiple_of(2) {
-            self.open.push(Open::Begin(group, self.begins[group]));
-            self.begins[group] = position;
+            self.open.push(Open::Begin(span / 2, *begin));
+            *begin = position;
             return;
         }
-        for (span, at) in [(span - 1, self.begins[group]), (span, position)] {
+        for (span, at) in [(span - 1, *begin), (span, position)] {
             self.open.push(Open::Span(span, self.spans[span]));
             self.spans[span] = Some(at);
         }

@@ -228,8 +228,7 @@ impl Parser<'_> {
             if self.options.extended && self.skips_space(c) {
                 continue;
             }
-            if self.takes("(?#") {
-                self.until(')').ok_or_else(|| self.error("missing ) after comment"))?;
+            if self.skips_comment()? {
                 continue;
             }
             if self.takes("\\Q") {
@@ -271,10 +270,19 @@ impl Parser<'_> {
         }
     }
 
-    fn repeated(&mut self, node: Node) -> Result<Node> {
-        if self.options.extended {
-            while self.peek().is_some_and(|c| self.skips_space(c)) {}
+    /// `(?#…)`
+    fn skips_comment(&mut self) -> Result<bool> {
+        let is_comment = self.takes("(?#");
+        if is_comment {
+            self.until(')').ok_or_else(|| self.error("missing ) after comment"))?;
         }
+        Ok(is_comment)
+    }
+
+    fn repeated(&mut self, node: Node) -> Result<Node> {
+        while self.skips_comment()?
+            || self.options.extended && self.peek().is_some_and(|c| self.skips_space(c))
+        {}
         let here = self.at;
         let (min, max) = match self.peek() {
             Some('{') => match self.counts()? {
