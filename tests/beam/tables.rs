@@ -279,7 +279,7 @@ fn a_table_is_known_by_its_name_or_by_its_reference() {
     assert!(node.heap.as_reference(unnamed).is_some());
     let named = node.returns("whereis", &[t]);
     let life = node.process.pid.life;
-    let no_table = node.heap.reference(Reference { life, id: 1000 });
+    let no_table = node.heap.reference(Reference::new(life, 1000));
     node.refuses("info", &[no_table]);
     node.insert(&[1, 2]);
     node.shows("info", &[named, Node::atom("size")], "1");
