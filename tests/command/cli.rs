@@ -214,8 +214,8 @@ fn a_search_that_hits_its_limit_knows_nothing() {
         format!("{{:process {process}, :type :{kind}, :f :{name}, :value {value}}}\n")
     };
     let all = |kind| (1..17).map(|n| event(n, kind, "add", 1 << n)).collect::<String>();
-    let last = event(0, "invoke", "read", 0) + &event(0, "ok", "read", 5);
-    let text = all("invoke") + &all("ok") + &last;
+    let read = event(0, "invoke", "read", 0) + &event(0, "ok", "read", 5);
+    let text = all("invoke") + &read + &all("ok");
     let path = file(folder.path(), "hopeless.edn", &text);
     let limit = |name: &str, value: &str, said: &str| {
         let arguments = ["check", "--model", "counter", name, value, &path];

@@ -191,11 +191,14 @@ fn clients_of_ones_own_are_judged_together_where_they_use_one_service() {
         let west = users("west", clients[1], cells_of[1], reads);
         let (_, verdict) = cells(&format!("{east}, {west}"), CRASH, LINEARIZABLE);
         let finding = &verdict.findings[0];
-        assert_eq!(finding.result, Conclusion::Pass, "{clients:?} {cells_of:?} {finding:?}");
-        let said = finding.summary.contains("judged together");
-        assert_eq!(said, together, "{clients:?} {cells_of:?} {finding:?}");
-        let count = if together { "in 4 operations" } else { "in 2 operations" };
-        assert!(finding.summary.contains(count), "{finding:?}");
+        // Those of the east only write: by themselves they see nothing that could be wrong.
+        let (result, said): (_, &[&str]) = if together {
+            (Conclusion::Pass, &["judged together", "in 4 operations"])
+        } else {
+            (Conclusion::Inconclusive, &["nothing was read after the fault"])
+        };
+        assert_eq!(finding.result, result, "{clients:?} {cells_of:?} {finding:?}");
+        assert!(said.iter().all(|part| finding.summary.contains(part)), "{cells_of:?} {finding:?}");
     }
 }
 

@@ -50,7 +50,7 @@ fn start_link(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     ok_with(ctx, pid)
 }
 
-/// What is known of the connection to a node: `{ok, [{Name, Value}]}`.
+/// The state of the connection to a node: `{ok, [{Name, Value}]}`.
 fn node_info(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let node = args[0].as_atom();
     let info = node.map(|node| info_of(ctx, node)).transpose()?.flatten();

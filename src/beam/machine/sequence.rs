@@ -33,7 +33,7 @@ pub(super) struct Sequence {
 /// The token of a message that leaves that of its receiver alone.
 pub(in crate::beam) const NO_TOKEN: Value = Value::atom(atom::UNDEFINED);
 
-/// What happens to a message, as a flag of a token.
+/// A step on the way of a message, as a flag of a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Happening {
     Send,

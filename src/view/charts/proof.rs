@@ -28,7 +28,7 @@ pub(super) fn body(proof: &ProofJson) -> String {
     text + &trials("Not masked", &proof.failed) + &trials("Not tested", &proof.open)
 }
 
-/// What came of the search, in a sentence.
+/// The outcome of the search, in a sentence.
 fn conclusion(proof: &ProofJson) -> String {
     let sum = |of: fn(&LevelJson) -> u64| proof.levels.iter().map(of).sum::<u64>();
     let (planned, failed, open) =
