@@ -44,7 +44,7 @@ impl RecordSteps {
     }
 
     /// The steps of all records in their order, up to the last that has one.
-    pub(crate) fn all(&self) -> impl Iterator<Item = u64> {
+    pub fn all(&self) -> impl Iterator<Item = u64> {
         let before = std::iter::once(0).chain(self.ends.iter().map(|(records, _)| *records));
         let runs = self.ends.iter().zip(before);
         runs.flat_map(|((records, step), before)| std::iter::repeat_n(*step, records - before))
