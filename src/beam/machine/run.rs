@@ -5,7 +5,7 @@ use super::code::Place;
 use super::context::{Local, NativeContext};
 use super::effects::send;
 use super::process::Timer;
-use super::thread::{Pause, Target, Thread, applied, callers, is_apply};
+use super::thread::{Pause, Target, Thread, callers};
 use crate::beam::arithmetic::{add, subtract, to_float};
 use crate::beam::atom;
 use crate::beam::function::FunctionName;
@@ -361,30 +361,13 @@ pub(super) fn run(thread: &mut Thread<'_>) -> Pause {
                 let target = thread.find_fun(fun, arity);
                 enter!(target, last);
             }
-            Op::Apply { arity, last } => {
-                let [module, function] = [0, 1].map(|index| thread.x[usize::from(arity) + index]);
-                if arity == 3 && is_apply(module, function) {
-                    match thread.apply_list() {
-                        Ok(target) => {
-                            let last = last && !keeps_frame!(target);
-                            enter!(target, last);
-                        }
-                        Err(raised) => raise!(raised),
-                    }
-                    continue;
+            Op::Apply { arity, last } => match thread.apply(arity) {
+                Ok(target) => {
+                    let last = last && !keeps_frame!(target);
+                    enter!(target, last);
                 }
-                match applied(module, function, arity.into()) {
-                    Ok(name) => {
-                        let target = thread.find(name);
-                        let last = last && !keeps_frame!(target);
-                        enter!(target, last);
-                    }
-                    Err(raised) => {
-                        let args = thread.arguments(arity);
-                        raise!(thread.framed_apply(raised, &[module, function, args]));
-                    }
-                }
-            }
+                Err(raised) => raise!(raised),
+            },
             Op::ApplyList { last } => match thread.apply_list() {
                 Ok(target) => {
                     let last = last && !keeps_frame!(target);
@@ -749,10 +732,7 @@ pub(super) fn run(thread: &mut Thread<'_>) -> Pause {
             }
             Op::RemoveMessage => {
                 let seen = std::mem::take(&mut thread.process.seen);
-                if thread.process.sequence.is_some() {
-                    super::sequence::receive(&mut context!(), seen);
-                }
-                thread.process.remove_message(seen);
+                thread.remove_message(seen);
                 thread.process.timer = Timer::Off;
             }
             Op::Wait { to } => {

@@ -3,7 +3,7 @@
 use super::Stop;
 use super::bits_make::Making;
 use super::code::{Code, CodeChange, Place};
-use super::context::NodeServices;
+use super::context::{Local, NativeContext, NodeServices};
 use super::process::{Process, Processes, Timer};
 use super::shared::Shared;
 use crate::beam::atom::{self, AtomIndex};
@@ -274,6 +274,40 @@ impl Thread<'_> {
 }
 
 impl Thread<'_> {
+    /// The message that is looked at is taken out of the mailbox, with its token.
+    // Kept out of the loop of instructions, as tokens are rare.
+    #[inline(never)]
+    pub(super) fn remove_message(&mut self, place: usize) {
+        if self.process.sequence.is_some() {
+            let local = Local {
+                heap: &mut *self.heap,
+                process: &mut *self.process,
+                processes: &mut *self.processes,
+                code: self.code,
+                shared: &mut *self.shared,
+                tables: &mut *self.tables,
+            };
+            super::sequence::receive(&mut NativeContext { local, node: &mut *self.node }, place);
+        }
+        self.process.remove_message(place);
+    }
+
+    /// A call of a module and a function that are in the registers behind the arguments.
+    #[inline(never)]
+    pub(super) fn apply(&mut self, arity: u8) -> Result<Target, Raise> {
+        let [module, function] = [0, 1].map(|index| self.x[usize::from(arity) + index]);
+        if arity == 3 && is_apply(module, function) {
+            return self.apply_list();
+        }
+        match applied(module, function, arity.into()) {
+            Ok(name) => Ok(self.find(name)),
+            Err(raised) => {
+                let args = self.arguments(arity);
+                Err(self.framed_apply(raised, &[module, function, args]))
+            }
+        }
+    }
+
     /// `erlang:apply/3`, whose arguments are in the registers.
     pub(super) fn apply_list(&mut self) -> Result<Target, Raise> {
         let [mut module, mut function, mut list] = [self.x[0], self.x[1], self.x[2]];
@@ -417,12 +451,12 @@ impl Thread<'_> {
 }
 
 /// Is it `erlang:apply`?
-pub(super) fn is_apply(module: Value, function: Value) -> bool {
+fn is_apply(module: Value, function: Value) -> bool {
     module == atom::ERLANG.into() && function == atom::APPLY.into()
 }
 
 /// The function of two values and this many arguments.
-pub(super) fn applied(module: Value, function: Value, arity: usize) -> Result<FunctionName, Raise> {
+fn applied(module: Value, function: Value, arity: usize) -> Result<FunctionName, Raise> {
     match (module.as_atom(), function.as_atom(), u8::try_from(arity)) {
         (Some(module), Some(function), Ok(arity)) => Ok(FunctionName::new(module, function, arity)),
         (Some(_) | None, Some(_) | None, Ok(_) | Err(_)) => Err(Raise::BADARG),

@@ -87,6 +87,7 @@ fn recipient(ctx: &NativeContext<'_>, value: Value) -> std::result::Result<Recip
 }
 
 /// The message is sent, as by `!`. One for a name with a node is never refused.
+#[inline(never)]
 pub(super) fn send(
     ctx: &mut NativeContext<'_>,
     to: Value,
