@@ -210,10 +210,10 @@ fn a_history_is_linearizable_or_not() {
 #[test]
 fn a_search_that_hits_its_limit_knows_nothing() {
     let folder = tempfile::tempdir().unwrap();
-    let event = |process: u32, kind: &str, name: &str, value: u32| {
+    let event = |process: u32, kind: &str, name: &str, value: i32| {
         format!("{{:process {process}, :type :{kind}, :f :{name}, :value {value}}}\n")
     };
-    let all = |kind| (1..17).map(|n| event(n, kind, "add", 1 << n)).collect::<String>();
+    let all = |kind| (1..17).map(|n| event(n, kind, "add", (-2_i32).pow(n))).collect::<String>();
     let read = event(0, "invoke", "read", 0) + &event(0, "ok", "read", 5);
     let text = all("invoke") + &read + &all("ok");
     let path = file(folder.path(), "hopeless.edn", &text);

@@ -102,11 +102,13 @@ fn event(process: u32, kind: &str, name: &str, value: impl Display) -> String {
     format!("{{:process {process}, :type :{kind}, :f :{name}, :value {value}}}\n")
 }
 
-/// Many clients add different even numbers at once, and what is read meanwhile is odd: none of their
-/// sums, though not beyond them. All orders have to be tried.
+/// Many clients add different even numbers at once, some below 0, and what is read meanwhile is odd:
+/// none of their sums, though not beyond them. All orders have to be tried.
 fn hopeless() -> Recording {
     let both = |kind: &'static str| {
-        (0..20).map(move |client| event(client, kind, "add", 2 << client)).collect::<String>()
+        (0..20)
+            .map(move |client| event(client, kind, "add", (-2_i64).pow(client + 1)))
+            .collect::<String>()
     };
     let read = event(20, "invoke", "read", "nil") + &event(20, "ok", "read", 5);
     let text = both("invoke") + &read + &both("ok");
