@@ -21,6 +21,7 @@
 //! - `pack`: the model in bytes
 //! - `html`: texts in HTML and SVG
 //! - `palette`: the colours
+//! - `ticks`: round numbers for an axis
 //! - `strip`: scripts and style sheets without comments and needless blanks
 //! - `page`: the page
 //! - `link`: the part of a run that a link of its page shows
@@ -51,6 +52,7 @@ mod strip;
 #[cfg(test)]
 mod tests;
 mod thin;
+mod ticks;
 
 pub use charts::{UnreadableResults, charts};
 pub use export::{ExportFormat, ExportScope, Graph, NotExported, export, witness_chart};

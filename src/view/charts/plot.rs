@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::engine::time::round_duration;
 use crate::view::html::escaped;
+use crate::view::ticks::round_times;
 
 /// The room on the left and below for the words of the axes.
 pub(super) const LEFT: f64 = 44.0;
@@ -138,16 +139,6 @@ impl Plot {
     }
 }
 
-/// Round numbers from the least to the most, about as many as are wanted, and the distance between two.
-pub(super) fn round_ticks(least: i64, most: i64, wanted: i64) -> (Vec<i64>, i64) {
-    let rough = ((most - least) / wanted).max(1);
-    let power = 10_i64.pow(rough.ilog10());
-    let step = [1, 2, 5].map(|times| times * power).into_iter().find(|step| *step >= rough);
-    let step = step.unwrap_or(10 * power);
-    let first = least.div_euclid(step) + i64::from(least.rem_euclid(step) > 0);
-    ((first..=most.div_euclid(step)).map(|place| place * step).collect(), step)
-}
-
 /// A logarithmic scale of times.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct LogScale {
@@ -182,9 +173,8 @@ impl LogScale {
             .map(|time| time.round() as u64)
             .collect();
         if within.len() < 3 {
-            let [least, most] = [self.least, self.most].map(|power| 10_f64.powf(power) as i64);
-            let (steps, _) = round_ticks(least, most, 5);
-            within = steps.into_iter().map(i64::unsigned_abs).collect();
+            let [least, most] = [self.least, self.most].map(|power| 10_f64.powf(power) as u64);
+            (within, _) = round_times(least, most, 5);
         }
         let text = |time: u64| round_duration(Duration::from_nanos(time));
         within.into_iter().map(|time| (self.at(time), text(time))).collect()
@@ -201,18 +191,6 @@ mod tests {
         let ticks = scale.ticks();
         assert!(ticks.len() >= 3, "{ticks:?}");
         assert!(ticks.iter().all(|(at, _)| (0.0..=1.0).contains(at)), "{ticks:?}");
-    }
-
-    #[test]
-    fn ticks_are_round_and_within() {
-        for (least, most, expected, step) in [
-            (10_002, 10_290, vec![10_050, 10_100, 10_150, 10_200, 10_250], 50),
-            (-35, 70, vec![-20, 0, 20, 40, 60], 20),
-            (-7, -2, vec![-7, -6, -5, -4, -3, -2], 1),
-            (3, 3, vec![3], 1),
-        ] {
-            assert_eq!(round_ticks(least, most, 8), (expected, step), "{least} to {most}");
-        }
     }
 
     #[test]

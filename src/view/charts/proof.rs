@@ -7,8 +7,9 @@ use crate::engine::time::Time;
 use crate::formats::proof::{BlowJson, LevelJson, ProofJson, StrikeJson, TrialJson, TriedJson};
 use crate::formats::{EndedJson, StoppedJson};
 use crate::view::html::escaped;
+use crate::view::ticks::round_times;
 
-use super::plot::{Form, Plot, round_ticks};
+use super::plot::{Form, Plot};
 
 pub(super) fn body(proof: &ProofJson) -> String {
     let mut text = format!(
@@ -132,10 +133,9 @@ fn heat_map(proof: &ProofJson, faults: usize) -> String {
         }
         plot.tick_y((place as f64 + 0.5) * part, row);
     }
-    let [first, end] = [from, to].map(|at| i64::try_from(at).unwrap_or(i64::MAX));
-    let (ticks, step) = round_ticks(first, end, 8);
-    for at in ticks.into_iter().map(i64::unsigned_abs) {
-        plot.tick_x(x(at), &tick_text(at, step.unsigned_abs()));
+    let (ticks, step) = round_times(from, to, 8);
+    for at in ticks {
+        plot.tick_x(x(at), &tick_text(at, step));
     }
     // Those that failed are drawn last, so that none is hidden.
     let mut own = own;

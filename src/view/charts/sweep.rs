@@ -12,8 +12,9 @@ use crate::formats::results::{
 };
 use crate::spelling::command_for;
 use crate::view::html::escaped;
+use crate::view::ticks::round_ticks;
 
-use super::plot::{Form, LEFT, LogScale, Plot, round_ticks};
+use super::plot::{Form, LEFT, LogScale, Plot};
 
 /// A time that is measured in each run, with its name in the results and its words.
 type TimeOf = fn(&RunTimesJson) -> Option<MeasuredTimeJson>;

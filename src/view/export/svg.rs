@@ -7,6 +7,7 @@ use crate::engine::time::{Time, round_duration};
 use crate::view::faults::{FaultKind, FaultSpan};
 use crate::view::html::escaped;
 use crate::view::palette;
+use crate::view::ticks::round_times;
 
 use super::events::{Arrow, Events, clipped};
 use super::scope::ExportScope;
@@ -149,7 +150,7 @@ impl Drawing<'_> {
             let step = self.instants.len().div_ceil(10);
             self.instants.iter().copied().step_by(step).collect()
         } else {
-            round_ticks(self.from, self.to)
+            round_times(self.from, self.to, 10).0
         };
         for at in ticks {
             let x = self.x(at);
@@ -327,15 +328,6 @@ impl Drawing<'_> {
             self.text
         )
     }
-}
-
-/// Times with few digits, about ten of them.
-fn round_ticks(from: u64, to: u64) -> Vec<u64> {
-    let rough = ((to - from) / 10).max(1);
-    let power = 10_u64.pow(rough.ilog10());
-    let step = [1, 2, 5, 10].map(|times| times * power).into_iter().find(|step| *step >= rough);
-    let step = step.unwrap_or(10 * power);
-    (from.div_ceil(step)..=to / step).map(|tick| tick * step).collect()
 }
 
 /// The nodes that a fault concerns, from 0.
