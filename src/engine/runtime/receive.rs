@@ -9,6 +9,7 @@ use std::time::Duration;
 use super::Context;
 use super::content::Content;
 use super::remote_links::Attempt;
+use super::state::State;
 use super::timers::{Action, TimerId};
 use crate::engine::network::{NodeId, PeerState};
 use crate::engine::term::{Pid, Ref, Term};
@@ -95,13 +96,26 @@ impl<F: FnMut(&Term) -> bool + Unpin> Receive<F> {
 /// Takes the next message at or behind a position. None is there: the process waits for more.
 #[inline(always)]
 pub(super) fn take_next(ctx: &Context, from: u32) -> Option<Content> {
+    next_of(&mut ctx.state(), ctx.pid(), from)
+}
+
+/// Takes all messages, in their order. The process waits for more.
+#[inline]
+pub(super) fn take_all(ctx: &Context, mut each: impl FnMut(Content)) {
     let pid = ctx.pid();
     let mut state = ctx.state();
-    let state = &mut *state;
-    if state.processes.get_mut(pid)?.has_signals() {
-        state.handle_signals(pid); // A24
+    while let Some(message) = next_of(&mut state, pid, 0) {
+        each(message);
     }
-    let process = state.processes.get_mut(pid)?;
+}
+
+#[inline(always)]
+fn next_of(state: &mut State, pid: Pid, from: u32) -> Option<Content> {
+    let mut process = state.processes.get_mut(pid)?;
+    if process.has_signals() {
+        state.handle_signals(pid); // A24
+        process = state.processes.get_mut(pid)?;
+    }
     if !process.can_continue() {
         return None;
     }
@@ -115,32 +129,6 @@ pub(super) fn take_next(ctx: &Context, from: u32) -> Option<Content> {
     process.cause = cause;
     state.log.cause = cause;
     Some(message)
-}
-
-/// Takes all messages, in their order. The process waits for more.
-#[inline]
-pub(super) fn take_all(ctx: &Context, mut each: impl FnMut(Content)) {
-    let pid = ctx.pid();
-    let mut state = ctx.state();
-    let state = &mut *state;
-    loop {
-        let Some(mut process) = state.processes.get_mut(pid) else { return };
-        if process.has_signals() {
-            state.handle_signals(pid); // A24
-            let Some(same) = state.processes.get_mut(pid) else { return };
-            process = same;
-        }
-        if !process.can_continue() {
-            return;
-        }
-        let Some((message, cause)) = process.mailbox.take_first() else {
-            process.flags.receiving = true;
-            return;
-        };
-        process.cause = cause;
-        state.log.cause = cause;
-        each(message);
-    }
 }
 
 /// A wait until there is a message that the process has not taken.
