@@ -151,6 +151,13 @@ pub(in crate::beam) fn has_key(ctx: &mut NativeContext<'_>, table: Value, key: V
     matches!(found, Ok(NativeNext::Return(found)) if found == Value::boolean(true))
 }
 
+/// Refuses what can be no table: neither a name nor one of the references of those that were made.
+fn check_type(heap: &Heap, made: &BTreeSet<Reference>, table: Value) -> Result<(), Raise> {
+    let reference = heap.as_reference(table);
+    let was_made = reference.is_some_and(|reference| made.contains(&reference));
+    if table.is_atom() || was_made { Ok(()) } else { Err(refused("type")) }
+}
+
 /// The access to a table that a function needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Access {
@@ -253,19 +260,20 @@ impl Call<'_> {
         }
     }
 
-    /// Refuses what can be no table: neither a name nor the reference of one that there is or was.
+    /// As the function of this name, for a table of the node.
     fn check_type(&self, table: Value) -> Result<(), Raise> {
-        let reference = self.heap.as_reference(table);
-        let was_made = reference.is_some_and(|reference| self.tables.made.contains(&reference));
-        if table.is_atom() || was_made { Ok(()) } else { Err(refused("type")) }
+        check_type(self.heap, &self.tables.made, table)
     }
 
     /// The table that the process may use so.
     fn table(&mut self, table: Value, access: Access) -> Result<&mut Table, Raise> {
         let pid = self.caller.pid();
-        self.check_type(table)?;
-        let id = self.id(table).ok_or_else(|| refused("id"))?;
-        let table = self.tables.by_id.get_mut(&id).ok_or_else(|| refused("id"))?;
+        let id = self.id(table);
+        let Tables { by_id, made, .. } = &mut *self.tables;
+        let Some(table) = id.and_then(|id| by_id.get_mut(&id)) else {
+            check_type(self.heap, made, table)?;
+            return Err(refused("id"));
+        };
         let may = match (access, table.protection) {
             (Access::Know, _)
             | (Access::Read, Protection::Protected | Protection::Public)

@@ -43,11 +43,7 @@ fn is_named(value: Value, name: &str) -> bool {
 fn keeps_key(heap: &Heap, clause: Value, key_place: usize) -> bool {
     let Some(&[pattern, _, body]) = heap.as_tuple(clause) else { return false };
     let key_of = |row: Value| heap.as_tuple(row).and_then(|row| row.get(key_place).copied());
-    let Some(Some(&[made])) =
-        heap.as_list(body).as_deref().map(<&[Value; 1]>::try_from).map(Result::ok)
-    else {
-        return false;
-    };
+    let Some(&[made]) = heap.as_list(body).as_deref() else { return false };
     if is_named(made, "$_") {
         return true;
     }

@@ -212,12 +212,17 @@ fn timestamp(ctx: &mut NativeContext<'_>, flags: i64) -> Option<Value> {
     Some(ctx.local.heap.tuple(&[now, number]))
 }
 
-/// The process that runs is about to send a message: it carries the token of the process.
+/// The process that runs is about to send a message: it carries the token of the process, if that has one.
+#[inline]
 pub(super) fn before_send(
     ctx: &mut NativeContext<'_>,
     to: Value,
     message: Value,
 ) -> std::result::Result<(), Raise> {
+    if ctx.local.process.sequence.is_none() { Ok(()) } else { carry(ctx, to, message) }
+}
+
+fn carry(ctx: &mut NativeContext<'_>, to: Value, message: Value) -> std::result::Result<(), Raise> {
     let Some(token) = advance(ctx) else { return Ok(()) };
     let holder = to.as_atom().and_then(|name| ctx.node.whereis(name));
     let receiver = holder.map_or(to, |pid| ctx.local.heap.pid(pid));

@@ -63,9 +63,7 @@ fn send_unless(
     if let Some(option) = ctx.node.prevents(to, options) {
         return Ok(option);
     }
-    if ctx.local.process.sequence.is_some() {
-        super::sequence::before_send(ctx, args[0], args[1])?;
-    }
+    super::sequence::before_send(ctx, args[0], args[1])?;
     ctx.node.send(&mut ctx.local, to, args[1])?;
     Ok(atom::OK)
 }

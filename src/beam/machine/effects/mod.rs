@@ -98,10 +98,7 @@ pub(super) fn send(
     }
     let names_node = ctx.local.heap.as_tuple(to).is_some();
     let recipient = recipient(ctx, to)?;
-    if ctx.local.process.sequence.is_some() {
-        sequence::before_send(ctx, to, message)?;
-    }
-    let to = recipient;
-    let sent = ctx.node.send(&mut ctx.local, to, message);
+    sequence::before_send(ctx, to, message)?;
+    let sent = ctx.node.send(&mut ctx.local, recipient, message);
     if names_node { Ok(()) } else { sent }
 }
